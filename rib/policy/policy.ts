@@ -1,0 +1,45 @@
+import type { Prefix } from "../../protocol/net/prefix.js";
+
+/**
+ * A routing policy: statements in order. The first one whose conditions all hold and whose verdict is final ends it;
+ * "next" applies its modifications and goes on. When none decided, `otherwise` does.
+ * Plain data: made by `src/plan/`, compared by `diff()`, run by `evaluate.ts`.
+ */
+export interface Policy {
+  readonly name: string;
+  readonly statements: readonly Statement[];
+  readonly otherwise: "accept" | "reject";
+}
+
+export interface Statement {
+  readonly name: string; // for explain: "BGPFilter tor exportV4 rule 2 (filters.yaml:14)"
+  readonly conditions: readonly Condition[]; // all must hold; none: matches every route
+  readonly modifications: readonly Modification[];
+  readonly verdict: "accept" | "reject" | "next";
+}
+
+/** What a route was learned from. */
+export type RouteSource = "bgp" | "static" | "direct" | "kernel";
+
+export type Condition =
+  /** `in`: inside `cidr` (equal or more specific) with minLength <= length <= maxLength; `equal`: the same prefix; `not`: turned round. */
+  | {
+      readonly type: "prefix";
+      readonly cidr: Prefix;
+      readonly operator: "in" | "equal";
+      readonly not: boolean;
+      readonly minLength: number;
+      readonly maxLength: number;
+    }
+  | { readonly type: "inside-any"; readonly cidrs: readonly Prefix[] }
+  | { readonly type: "source"; readonly sources: readonly RouteSource[] }
+  /** The outgoing interface matches one of the globs (`*` anywhere); a route with none does not match. */
+  | { readonly type: "interface"; readonly globs: readonly string[] }
+  | { readonly type: "local-pref"; readonly operator: "above" | "equal"; readonly value: number }
+  /** A condition that never holds (an empty range in a filter). */
+  | { readonly type: "never" };
+
+export type Modification =
+  | { readonly type: "set-local-pref"; readonly value: number }
+  | { readonly type: "add-communities"; readonly communities: readonly number[] } // RFC 1997, 32 bits each
+  | { readonly type: "add-large-communities"; readonly communities: readonly (readonly [number, number, number])[] }; // RFC 8092

@@ -1,0 +1,126 @@
+import { chmodSync, existsSync, unlinkSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+import { err, ok, type Result } from "../../protocol/result.js";
+
+/** What a request is answered with: one JSON value, lines of JSON values, plain text, or a refusal. */
+export type Answer =
+  | { readonly type: "json"; readonly value: unknown }
+  | { readonly type: "lines"; readonly values: Iterable<unknown> }
+  | { readonly type: "text"; readonly status: 200 | 503; readonly contentType: string; readonly text: string }
+  | { readonly type: "refusal"; readonly status: 400 | 404; readonly error: string };
+
+export type Routes = Readonly<Record<string, (query: URLSearchParams) => Answer | Promise<Answer>>>;
+
+export const json = (value: unknown): Answer => ({ type: "json", value });
+export const lines = (values: Iterable<unknown>): Answer => ({ type: "lines", values });
+export const text = (status: 200 | 503, contentType: string, body: string): Answer => ({
+  type: "text",
+  status,
+  contentType,
+  text: body,
+});
+export const refusal = (status: 400 | 404, error: string): Answer => ({ type: "refusal", status, error });
+
+/** Lines written before the event loop gets its turn: a table of a million routes must not hold up a keepalive. */
+const LINES_PER_TURN = 256;
+
+const BASE = "http://localhost";
+
+/** Where a server listens: a socket file, or an address and port. */
+export type Endpoint = { readonly path: string } | { readonly host: string; readonly port: number };
+
+/**
+ * Serves `routes` by exact path, GET only.
+ *
+ * @returns the server once it listens; an error in words when it cannot (address in use, no permission)
+ */
+export async function serve(endpoint: Endpoint, routes: Routes): Promise<Result<Server, string>> {
+  if ("path" in endpoint && existsSync(endpoint.path)) {
+    if (await answers(endpoint.path))
+      return err(`another daemon answers at ${endpoint.path}; stop it, or choose another --control`);
+    unlinkSync(endpoint.path);
+  }
+  const server = createServer({ maxHeaderSize: 8192, requestTimeout: 10_000 }, (request, response) => {
+    void respond(routes, request, response);
+  });
+  return new Promise((resolve) => {
+    server.once("error", (error: NodeJS.ErrnoException) => resolve(err(listenFailure(endpoint, error))));
+    server.listen(endpoint, () => {
+      if ("path" in endpoint) chmodSync(endpoint.path, 0o660);
+      resolve(ok(server));
+    });
+  });
+}
+
+/** Ends a server and the connections that are still open. */
+export function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+async function respond(routes: Routes, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  request.resume();
+  const target = request.url ?? "/";
+  if (!URL.canParse(target, BASE)) return end(response, 400, "application/json", JSON.stringify({ error: "bad request target" }));
+  const url = new URL(target, BASE);
+  const route = Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined;
+  if (request.method !== "GET") return end(response, 405, "application/json", JSON.stringify({ error: "only GET is answered" }));
+  const answer = route ? await route(url.searchParams) : refusal(404, `nothing at ${url.pathname}`);
+  if (answer.type === "json") return end(response, 200, "application/json", JSON.stringify(answer.value));
+  if (answer.type === "text") return end(response, answer.status, answer.contentType, answer.text);
+  if (answer.type === "refusal") return end(response, answer.status, "application/json", JSON.stringify({ error: answer.error }));
+  response.writeHead(200, { "content-type": "application/x-ndjson" });
+  await writeLines(response, answer.values);
+  response.end();
+}
+
+async function writeLines(response: ServerResponse, values: Iterable<unknown>): Promise<void> {
+  let batch = "";
+  let count = 0;
+  for (const value of values) {
+    batch += `${JSON.stringify(value)}\n`;
+    if (++count % LINES_PER_TURN !== 0) continue;
+    if (response.destroyed) return;
+    const flowing = response.write(batch);
+    batch = "";
+    await (flowing ? nextTurn() : drained(response));
+  }
+  response.write(batch);
+}
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+
+function drained(response: ServerResponse): Promise<unknown> {
+  return new Promise((resolve) => {
+    response.once("drain", resolve);
+    response.once("close", resolve);
+  });
+}
+
+function end(response: ServerResponse, status: number, contentType: string, body: string): void {
+  response.writeHead(status, { "content-type": contentType });
+  response.end(body);
+}
+
+/** True when some process accepts connections at the socket file. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once("error", () => resolve(false));
+  });
+}
+
+function listenFailure(endpoint: Endpoint, error: NodeJS.ErrnoException): string {
+  const place = "path" in endpoint ? endpoint.path : `${endpoint.host}:${endpoint.port}`;
+  if (error.code === "EADDRINUSE") return `${place} is in use by another process`;
+  if (error.code === "EACCES") return `no permission to listen at ${place}; run as root or choose another place`;
+  if (error.code === "ENOENT") return `cannot listen at ${place}: its directory does not exist`;
+  return `cannot listen at ${place}: ${error.message}`;
+}

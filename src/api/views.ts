@@ -1,0 +1,102 @@
+// The JSON of the control API: what each answer holds. Plain strings and numbers; addresses and prefixes as text.
+
+export interface StatusView {
+  readonly node: string;
+  readonly version: string;
+  readonly asNumber: number;
+  readonly routerId: string;
+  readonly clusterId: string | null;
+  readonly startedAt: string; // ISO 8601
+  readonly uptimeSeconds: number;
+  readonly listen: readonly string[];
+  readonly resources: ResourcesView;
+  readonly kernel: KernelStatusView;
+  readonly tables: readonly TableView[];
+  readonly sessions: readonly SessionView[];
+}
+
+export interface ResourcesView {
+  readonly directory: string;
+  readonly state: "accepted" | "refused"; // refused: the files on disk have errors, the last good set stays in force
+  readonly acceptedAt: string;
+  readonly faults: readonly FaultView[]; // of the newest load
+}
+
+export interface FaultView {
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+export interface KernelStatusView {
+  readonly mode: "on" | "off" | "observe";
+  readonly wanted: number;
+  readonly installed: number;
+  readonly failed: number;
+  readonly conflicts: number;
+  readonly restored: number; // our routes that someone removed and that we put back
+}
+
+export interface TableView {
+  readonly family: string;
+  readonly prefixes: number;
+  readonly paths: number;
+}
+
+export interface SessionView {
+  readonly name: string;
+  readonly type: "mesh" | "global" | "node" | "workload";
+  readonly address: string;
+  readonly port: number;
+  readonly asNumber: number;
+  readonly localAsNumber: number;
+  readonly ibgp: boolean;
+  readonly rrClient: boolean;
+  readonly passive: boolean;
+  readonly family: string;
+  readonly state: "up" | "start" | "down";
+  readonly bgpState: string; // the RFC's name of the FSM state
+  readonly since: string; // ISO 8601: last change of bgpState
+  readonly info: string; // as calicoctl prints it: BGP state, then the last error
+  readonly lastError: string | null;
+  readonly localAddress: string | null;
+  readonly remoteRouterId: string | null;
+  readonly holdTimeSeconds: number | null; // negotiated
+  readonly keepaliveSeconds: number | null;
+  readonly capabilities: readonly string[]; // the peer's
+  readonly messagesIn: Readonly<Record<string, number>>;
+  readonly messagesOut: Readonly<Record<string, number>>;
+  readonly resets: number;
+  readonly faults: Readonly<Record<string, number>>; // RFC 7606 faults by action
+  readonly received: number; // routes
+  readonly accepted: number;
+  readonly advertised: number;
+  readonly importFilters: readonly string[];
+  readonly exportFilters: readonly string[];
+  readonly cause: { readonly kind: string; readonly name: string; readonly file: string; readonly line: number };
+}
+
+/** One path of one prefix. */
+export interface RouteView {
+  readonly prefix: string;
+  readonly best: boolean;
+  readonly multipath: boolean;
+  readonly accepted: boolean; // false: refused on import, or not eligible
+  readonly source: "bgp" | "static" | "direct" | "kernel";
+  readonly peer: string; // the peer's address, or the name of the local source
+  readonly attributes: AttributesView;
+}
+
+export interface AttributesView {
+  readonly nextHop: string | null;
+  readonly asPath: string;
+  readonly origin: string;
+  readonly localPref: number | null;
+  readonly med: number | null;
+  readonly communities: readonly string[];
+  readonly largeCommunities: readonly string[];
+  readonly originatorId: string | null;
+  readonly clusterList: readonly string[];
+  readonly interface: string | null;
+}

@@ -1,0 +1,59 @@
+import { request } from "node:http";
+import { CommandFailure } from "./fail.js";
+
+/**
+ * Asks the daemon over its control socket.
+ *
+ * @param control path of the socket
+ * @param path request path with query, e.g. `/v1/status`
+ * @throws CommandFailure in words an operator can act on: no daemon, no permission, or the daemon's own refusal
+ */
+export async function ask<T>(control: string, path: string): Promise<T> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of await open(control, path)) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as T;
+}
+
+/** The same for answers of one JSON object a line, which may be long: each is handed on as it arrives. */
+export async function* askLines<T>(control: string, path: string): AsyncGenerator<T> {
+  let rest = "";
+  for await (const chunk of await open(control, path)) {
+    const lines = (rest + (chunk as Buffer).toString("utf8")).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield JSON.parse(line) as T;
+  }
+}
+
+function open(control: string, path: string): Promise<AsyncIterable<unknown>> {
+  return new Promise((resolve, reject) => {
+    const call = request({ socketPath: control, path, method: "GET" }, (response) => {
+      if (response.statusCode === 200) return resolve(response);
+      response.setEncoding("utf8");
+      let body = "";
+      response.on("data", (text: string) => {
+        body += text;
+      });
+      response.on("end", () => reject(new CommandFailure(errorText(body))));
+    });
+    call.on("error", (error: NodeJS.ErrnoException) => reject(new CommandFailure(connectFailure(control, error))));
+    call.end();
+  });
+}
+
+function errorText(body: string): string {
+  try {
+    return String((JSON.parse(body) as { error: string }).error);
+  } catch {
+    return body;
+  }
+}
+
+function connectFailure(control: string, error: NodeJS.ErrnoException): string {
+  if (error.code === "ENOENT" || error.code === "ECONNREFUSED") {
+    return `No peregrine daemon answers at ${control}. Start it with "peregrine run", or name its socket with --control PATH.`;
+  }
+  if (error.code === "EACCES") {
+    return `No permission to use ${control}. Run as root, or join the socket's group (ls -l ${control}).`;
+  }
+  return `Cannot ask the daemon at ${control}: ${error.message}`;
+}

@@ -1,0 +1,2 @@
+/** A command's refusal or failure: the message goes to stderr, the exit code is 1. */
+export class CommandFailure extends Error {}

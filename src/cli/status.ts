@@ -1,0 +1,63 @@
+import type { SessionView, StatusView } from "../api/views.js";
+import { borderedTable } from "./render.js";
+
+const TYPES = { mesh: "node-to-node mesh", global: "global", node: "node specific", workload: "local workload" } as const;
+const TYPE_ORDER = ["mesh", "global", "node", "workload"];
+const HEAD = ["PEER ADDRESS", "PEER TYPE", "STATE", "SINCE", "INFO"];
+const RECENT_MS = 20 * 3600 * 1000;
+
+/**
+ * The text of `calicoctl node status`, line for line, with one more line on top when something needs attention.
+ *
+ * @param now ms since the epoch, for the choice between time and date in SINCE
+ */
+export function renderStatus(status: StatusView, now: number): string {
+  return [
+    "Peregrine process is running.",
+    ...attention(status),
+    "",
+    ...familyBlock(status, "IPv4", now),
+    "",
+    ...familyBlock(status, "IPv6", now),
+    "",
+  ].join("\n");
+}
+
+function attention(status: StatusView): string[] {
+  if (status.resources.state === "accepted") return [];
+  const { faults, acceptedAt, directory } = status.resources;
+  const errors = faults.filter((fault) => fault.severity === "error");
+  return [
+    `WARNING: the resources in ${directory} are refused; those accepted at ${acceptedAt} stay in force:`,
+    ...errors.map((fault) => `  ${fault.message}`),
+  ];
+}
+
+function familyBlock(status: StatusView, version: "IPv4" | "IPv6", now: number): string[] {
+  const family = version === "IPv4" ? "ipv4-unicast" : "ipv6-unicast";
+  const sessions = status.sessions.filter((session) => session.family === family).sort(byTypeThenAddress);
+  if (sessions.length === 0) return [`${version} BGP status`, `No ${version} peers found.`];
+  return [
+    `${version} BGP status`,
+    borderedTable(
+      HEAD,
+      sessions.map((session) => row(session, now)),
+    ),
+  ];
+}
+
+function row(session: SessionView, now: number): string[] {
+  return [session.address, TYPES[session.type], session.state, since(session.since, now), session.info];
+}
+
+/** HH:MM:SS (local time) under 20 hours of age, else YYYY-MM-DD. */
+export function since(iso: string, now: number): string {
+  const date = new Date(iso);
+  const two = (value: number) => String(value).padStart(2, "0");
+  if (now - date.getTime() < RECENT_MS) return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+function byTypeThenAddress(a: SessionView, b: SessionView): number {
+  return TYPE_ORDER.indexOf(a.type) - TYPE_ORDER.indexOf(b.type) || a.address.localeCompare(b.address, "en", { numeric: true });
+}

@@ -1,0 +1,21 @@
+import { type Logger, pino, stdSerializers, stdTimeFunctions } from "pino";
+import pretty from "pino-pretty";
+
+export type { Logger };
+
+/** Levels of `--log-level`, from the most to the least talkative. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** JSON lines on stdout for machines; aligned text when stdout is a terminal. Written at once: nothing is lost on exit. */
+export function createLogger(level: LogLevel): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: stdSerializers.err },
+  };
+  if (!process.stdout.isTTY) return pino(options, pino.destination({ dest: 1, sync: true }));
+  return pino(options, pretty({ sync: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" }));
+}

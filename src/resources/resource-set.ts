@@ -1,0 +1,178 @@
+import type { Asn } from "../../protocol/net/asn.js";
+import type { IpAddress } from "../../protocol/net/ip-address.js";
+import type { Prefix } from "../../protocol/net/prefix.js";
+import type { RouterId } from "../../protocol/net/router-id.js";
+import type { Cause } from "../plan/node-plan.js";
+import type { SecretValue } from "./secret-value.js";
+import type { Labels, Selector } from "./selector.js";
+
+/**
+ * Every resource of a directory, parsed and checked: nothing downstream checks again.
+ * Each map is keyed by the resource's name and iterates in bytewise order of the names.
+ */
+export interface ResourceSet {
+  readonly nodes: ReadonlyMap<string, Resource<NodeSpec>>;
+  readonly bgpPeers: ReadonlyMap<string, Resource<BgpPeerSpec>>;
+  readonly bgpConfigurations: ReadonlyMap<string, Resource<BgpConfigurationSpec>>; // "default" and "node.<name>"
+  readonly bgpFilters: ReadonlyMap<string, Resource<BgpFilterSpec>>;
+  readonly ipPools: ReadonlyMap<string, Resource<IpPoolSpec>>;
+  readonly blockAffinities: ReadonlyMap<string, Resource<BlockAffinitySpec>>;
+  readonly secrets: ReadonlyMap<string, Resource<SecretSpec>>; // those of the node agent's namespace
+}
+
+export interface Resource<S> {
+  readonly kind: Kind;
+  readonly name: string;
+  readonly labels: Labels;
+  readonly spec: S;
+  readonly cause: Cause; // the line of `kind`'s document in its file
+}
+
+/** The kinds this version uses. */
+export type Kind = "Node" | "BGPPeer" | "BGPConfiguration" | "BGPFilter" | "IPPool" | "BlockAffinity" | "Secret";
+
+/** What `spec` is for each kind. */
+export interface SpecOf {
+  readonly Node: NodeSpec;
+  readonly BGPPeer: BgpPeerSpec;
+  readonly BGPConfiguration: BgpConfigurationSpec;
+  readonly BGPFilter: BgpFilterSpec;
+  readonly IPPool: IpPoolSpec;
+  readonly BlockAffinity: BlockAffinitySpec;
+  readonly Secret: SecretSpec;
+}
+
+export interface NodeSpec {
+  readonly bgp: NodeBgp | null; // null: no BGP on this node
+  readonly wireguardIpv4: IpAddress | null; // set: the node runs WireGuard for IPv4
+  readonly wireguardIpv6: IpAddress | null;
+  readonly podCidrs: readonly Prefix[]; // status.podCIDRs, or spec.podCIDRs of a Kubernetes Node
+}
+
+export interface NodeBgp {
+  readonly ipv4: NodeAddress | null;
+  readonly ipv6: NodeAddress | null;
+  readonly asNumber: Asn | null; // null: that of the default BGPConfiguration
+  readonly routeReflectorClusterId: RouterId | null; // set: a route reflector, not in the mesh
+}
+
+export interface NodeAddress {
+  readonly address: IpAddress;
+  readonly network: Prefix; // the local subnet; host length when none was given
+}
+
+export interface BgpPeerSpec {
+  readonly node: string | null;
+  readonly nodeSelector: Selector | null; // node and nodeSelector both null: a global peer
+  readonly peerIp: PeerIp | null;
+  readonly peerSelector: Selector | null; // peerIp and peerSelector both null: inert
+  readonly asNumber: Asn | null;
+  readonly localAsNumber: Asn | null;
+  readonly nextHopMode: "Auto" | "Self" | "Keep";
+  readonly keepOriginalNextHop: boolean; // as Keep, on eBGP only; never together with Self or Keep
+  readonly password: SecretKeyReference | null;
+  readonly sourceAddress: "UseNodeIP" | "None";
+  readonly maxRestartTimeSeconds: number | null;
+  readonly keepaliveTimeSeconds: number | null;
+  readonly numAllowedLocalAsNumbers: number; // 0: none
+  readonly ttlSecurity: number | null; // GTSM hop count, 1..255; null: off
+  readonly filters: readonly string[]; // names of existing BGPFilters, in order
+  readonly reversePeering: "Auto" | "Manual";
+}
+
+export interface PeerIp {
+  readonly address: IpAddress;
+  readonly port: number | null; // null: none was given
+}
+
+export interface SecretKeyReference {
+  readonly name: string; // of the Secret; may be "" or name none
+  readonly key: string;
+}
+
+export interface BgpConfigurationSpec {
+  readonly logSeverityScreen: LogSeverity | null; // null: unset
+  readonly listenPort: number | null; // null: unset
+  readonly prefixAdvertisements: readonly PrefixAdvertisement[]; // empty: unset
+  // What follows is at its default in a "node.<name>" instance.
+  readonly nodeToNodeMeshEnabled: boolean;
+  readonly asNumber: Asn | null; // null: 64512
+  readonly nodeMeshPassword: SecretKeyReference | null;
+  readonly nodeMeshMaxRestartTimeSeconds: number | null;
+  readonly bindMode: "None" | "NodeIP";
+  readonly ignoredInterfaces: readonly string[]; // globs
+  readonly programClusterRoutes: "Enabled" | "Disabled" | "EnabledIPIPOnly" | "EnabledNoEncapOnly";
+  readonly ipv4NormalRoutePriority: number; // a kernel metric
+  readonly ipv6NormalRoutePriority: number;
+}
+
+export type LogSeverity = "Trace" | "Debug" | "Info" | "Warning" | "Error" | "Fatal";
+
+/** What applies where no BGPConfiguration says otherwise. */
+export const BGP_CONFIGURATION_DEFAULTS: BgpConfigurationSpec = {
+  logSeverityScreen: null,
+  listenPort: null,
+  prefixAdvertisements: [],
+  nodeToNodeMeshEnabled: true,
+  asNumber: null,
+  nodeMeshPassword: null,
+  nodeMeshMaxRestartTimeSeconds: null,
+  bindMode: "None",
+  ignoredInterfaces: [],
+  programClusterRoutes: "Enabled",
+  ipv4NormalRoutePriority: 1024,
+  ipv6NormalRoutePriority: 1024,
+};
+
+/** Routes inside `cidr` leave with these communities; their names are already resolved. */
+export interface PrefixAdvertisement {
+  readonly cidr: Prefix;
+  readonly communities: readonly number[]; // RFC 1997, ascending, no duplicates
+  readonly largeCommunities: readonly LargeCommunity[]; // RFC 8092, ascending, no duplicates
+  readonly cause: Cause;
+}
+
+export type LargeCommunity = readonly [global: number, local1: number, local2: number];
+
+export interface BgpFilterSpec {
+  readonly exportV4: readonly FilterRule[];
+  readonly importV4: readonly FilterRule[];
+  readonly exportV6: readonly FilterRule[];
+  readonly importV6: readonly FilterRule[];
+}
+
+/** All conditions must hold; a rule with none matches every route. */
+export interface FilterRule {
+  readonly match: PrefixMatch | null;
+  readonly source: "RemotePeers" | null;
+  readonly interface: string | null; // glob
+  readonly peerType: "eBGP" | "iBGP" | null;
+  readonly action: "Accept" | "Reject";
+  readonly cause: Cause; // the rule's own line
+}
+
+export interface PrefixMatch {
+  readonly cidr: Prefix;
+  readonly operator: "Equal" | "NotEqual" | "In" | "NotIn";
+  readonly prefixLength: { readonly min: number | null; readonly max: number | null } | null;
+}
+
+export interface IpPoolSpec {
+  readonly cidr: Prefix;
+  readonly ipipMode: "Never" | "Always" | "CrossSubnet";
+  readonly vxlanMode: "Never" | "Always" | "CrossSubnet";
+  readonly disableBgpExport: boolean;
+  readonly disabled: boolean; // for address management only
+  readonly blockSize: number;
+}
+
+export interface BlockAffinitySpec {
+  readonly cidr: Prefix;
+  readonly node: string;
+  readonly state: "confirmed" | "pending" | "pendingDeletion";
+  readonly type: "host" | "virtual";
+}
+
+export interface SecretSpec {
+  readonly values: ReadonlyMap<string, SecretValue>;
+}

@@ -1,0 +1,368 @@
+import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
+import { decodeCanonical } from "../../protocol/attributes/encode-attributes.js";
+import type { NextHopTable } from "../next-hop-table.js";
+import { AttributeFacts, AttributeFlag, MAX_AS_PATH_LENGTH, type OwnIdentity } from "./attribute-facts.js";
+import { ByteArena } from "./byte-arena.js";
+import { grown, nextCapacity } from "./column.js";
+import { type HashKeys, hashKeys } from "./hash.js";
+import { IdPool } from "./id-pool.js";
+import { IdTable } from "./id-table.js";
+import { type AttributeSetId, type NextHopId, NO_ATTRIBUTES } from "./ids.js";
+import { InterfaceTable } from "./interface-table.js";
+import { copyBytes, equalBytes, hashBytes } from "./words.js";
+
+/**
+ * The kinds of session for which bytes have been found good as they stand, as bits: what is clean from an internal peer may
+ * not be from an external one (LOCAL_PREF, ORIGINATOR_ID; RFC 7606 §7.5, §7.9).
+ */
+export const DecodeContext = { External: 1, Internal: 2 } as const;
+export type DecodeContext = (typeof DecodeContext)[keyof typeof DecodeContext];
+
+export interface AttributeSetTableOptions {
+  readonly seed: number; // see hashKeys
+  readonly nextHops: NextHopTable;
+  readonly own?: OwnIdentity; // for MayLoop; without it no set has the flag
+}
+
+export interface InternOptions {
+  /** The bytes came from a session of this kind and are valid there as they stand: `find` may answer for it. */
+  readonly context?: DecodeContext;
+  /** The interface of a local route or of a link-local next hop; 0 for none. */
+  readonly interfaceId?: number;
+}
+
+const FIRST_ROWS = 1024;
+const NOBODY: OwnIdentity = { asNumbers: [], routerId: 0, clusterId: null };
+
+/**
+ * Attribute lists ⇄ AttributeSetId: equal bytes (and interface) are one row, decoded once.
+ *
+ * Bytes are a valid attribute list in canonical form: 4-octet AS numbers, ascending type codes, the next hop as NEXT_HOP or as
+ * MP_REACH_NLRI without NLRI. What decides between paths stands in columns:
+ *
+ *   #place, #length     the bytes, in the arena
+ *   #hash               of the bytes and the interface
+ *   #references         how many hold the id; at none the row is free
+ *   #rank               degree of preference, AS_PATH length and ORIGIN in one number: see `rankOf`
+ *   #med, #neighborAs, #nextHop, #originatorId, #clusterListLength, #interface
+ *   #flags              AttributeFlag
+ *   #contexts           DecodeContext bits
+ *
+ * About 115 bytes a set at a mean list of 60.
+ */
+export class AttributeSetTable {
+  /** The interfaces that sets name by number. */
+  readonly interfaces = new InterfaceTable();
+  readonly #nextHops: NextHopTable;
+  readonly #keys: HashKeys;
+  readonly #arena = new ByteArena();
+  readonly #pool = new IdPool();
+  readonly #ids = new IdTable(this);
+  readonly #facts = new AttributeFacts();
+  readonly #freeListeners = new Set<(id: AttributeSetId) => void>();
+  #own: OwnIdentity;
+  #place = new Int32Array(FIRST_ROWS);
+  #length = new Uint16Array(FIRST_ROWS);
+  #hash = new Int32Array(FIRST_ROWS);
+  #references = new Int32Array(FIRST_ROWS);
+  #rank = new Float64Array(FIRST_ROWS);
+  #med = new Int32Array(FIRST_ROWS);
+  #neighborAs = new Int32Array(FIRST_ROWS);
+  #nextHop = new Int32Array(FIRST_ROWS);
+  #originatorId = new Int32Array(FIRST_ROWS);
+  #clusterListLength = new Uint16Array(FIRST_ROWS);
+  #interface = new Int32Array(FIRST_ROWS);
+  #flags = new Uint8Array(FIRST_ROWS);
+  #contexts = new Uint8Array(FIRST_ROWS);
+  // The view of the buffer that was read last: packets share buffers, and making a view costs as much as hashing.
+  #view: DataView = new DataView(new ArrayBuffer(0));
+  #last: AttributeSetId = NO_ATTRIBUTES; // what `find` or `intern` answered last: runs of equal lists skip the hash
+  #searchedHash = 0; // of the search that failed last, for the insertion that follows
+
+  constructor(options: AttributeSetTableOptions) {
+    this.#nextHops = options.nextHops;
+    this.#keys = hashKeys(options.seed);
+    this.#own = options.own ?? NOBODY;
+  }
+
+  /** Sets in use. */
+  get count(): number {
+    return this.#pool.count;
+  }
+
+  /** Every id is below this; it grows. */
+  get capacity(): number {
+    return this.#place.length;
+  }
+
+  /** The highest id ever given out. */
+  get highest(): number {
+    return this.#pool.highest;
+  }
+
+  /**
+   * The id of the list `bytes[start, end)` if it is known and has been accepted in `context`, else 0. Takes no reference.
+   */
+  find(bytes: Uint8Array, start: number, end: number, context: DecodeContext): AttributeSetId {
+    const view = this.#viewOf(bytes);
+    const id = this.#search(view, bytes.byteOffset + start, end - start, 0);
+    return (this.#contexts[id] & context) !== 0 ? id : NO_ATTRIBUTES;
+  }
+
+  /** The id of the list, made if need be, with one more reference, which is the caller's. The bytes are copied. */
+  intern(bytes: Uint8Array, start: number, end: number, options: InternOptions = {}): AttributeSetId {
+    const view = this.#viewOf(bytes);
+    const at = bytes.byteOffset + start;
+    const interfaceId = options.interfaceId ?? 0;
+    const id = this.#search(view, at, end - start, interfaceId) || this.#insert(view, at, end - start, interfaceId);
+    this.#references[id]++;
+    this.#contexts[id] |= options.context ?? 0;
+    this.#last = id;
+    return id;
+  }
+
+  /** From now on `find` answers with this set for sessions of that kind too. */
+  confirm(id: AttributeSetId, context: DecodeContext): void {
+    this.#contexts[id] |= context;
+  }
+
+  retain(id: AttributeSetId): void {
+    this.#references[id]++;
+  }
+
+  /** Gives a reference back; the row is gone with the last one. Does nothing for 0. */
+  release(id: AttributeSetId): void {
+    if (id === NO_ATTRIBUTES || --this.#references[id] > 0) return;
+    for (const listener of this.#freeListeners) listener(id);
+    this.#ids.remove(this.#hash[id], id);
+    this.#arena.free(this.#place[id], this.#length[id]);
+    this.#contexts[id] = 0;
+    if (this.#last === id) this.#last = NO_ATTRIBUTES;
+    this.#pool.giveBack(id);
+    this.#nextHops.release(this.#nextHop[id] as NextHopId);
+  }
+
+  /**
+   * Asks to be told just before an id is given back: for caches by id that hold no reference on it.
+   * @returns ends the subscription
+   */
+  subscribeFree(listener: (id: AttributeSetId) => void): () => void {
+    this.#freeListeners.add(listener);
+    return () => this.#freeListeners.delete(listener);
+  }
+
+  references(id: AttributeSetId): number {
+    return this.#references[id];
+  }
+
+  /** Smaller wins: LOCAL_PREF (higher first), AS_PATH length, ORIGIN; an integer of 45 bits. */
+  rank(id: AttributeSetId): number {
+    return this.#rank[id];
+  }
+
+  /** LOCAL_PREF, or 100 when absent. */
+  localPref(id: AttributeSetId): number {
+    return 0xffffffff - Math.floor(this.#rank[id] / 8192);
+  }
+
+  hasLocalPref(id: AttributeSetId): boolean {
+    return (this.#flags[id] & AttributeFlag.HasLocalPref) !== 0;
+  }
+
+  /** AS_PATH length as the decision counts it (RFC 4271 §9.1.2.2 a), at most 2047. */
+  asPathLength(id: AttributeSetId): number {
+    return Math.floor(this.#rank[id] / 4) % 2048;
+  }
+
+  origin(id: AttributeSetId): number {
+    return this.#rank[id] % 4;
+  }
+
+  /** MULTI_EXIT_DISC, or 0 when absent. */
+  med(id: AttributeSetId): number {
+    return this.#med[id] >>> 0;
+  }
+
+  hasMed(id: AttributeSetId): boolean {
+    return (this.#flags[id] & AttributeFlag.HasMed) !== 0;
+  }
+
+  /** The AS that the path was learned from, as AS_PATH says; 0 when it begins in our own. */
+  neighborAs(id: AttributeSetId): number {
+    return this.#neighborAs[id] >>> 0;
+  }
+
+  nextHop(id: AttributeSetId): NextHopId {
+    return this.#nextHop[id] as NextHopId;
+  }
+
+  /** ORIGINATOR_ID, or 0 when absent. */
+  originatorId(id: AttributeSetId): number {
+    return this.#originatorId[id] >>> 0;
+  }
+
+  /** Entries in CLUSTER_LIST. */
+  clusterListLength(id: AttributeSetId): number {
+    return this.#clusterListLength[id];
+  }
+
+  /** AttributeFlag bits. */
+  flags(id: AttributeSetId): number {
+    return this.#flags[id];
+  }
+
+  interfaceId(id: AttributeSetId): number {
+    return this.#interface[id];
+  }
+
+  /** The interface that a local source gave, or null. */
+  interfaceName(id: AttributeSetId): string | null {
+    return this.interfaces.nameOf(this.#interface[id]);
+  }
+
+  /** The buffer that holds the list; together with `offset` and `byteLength` valid while the id is retained. */
+  slab(id: AttributeSetId): Uint8Array {
+    return this.#arena.slab(this.#place[id]);
+  }
+
+  view(id: AttributeSetId): DataView {
+    return this.#arena.view(this.#place[id]);
+  }
+
+  offset(id: AttributeSetId): number {
+    return this.#arena.offset(this.#place[id]);
+  }
+
+  byteLength(id: AttributeSetId): number {
+    return this.#length[id];
+  }
+
+  /** The list as an object: for people, policy modifications and tests. */
+  decode(id: AttributeSetId): AttributeSet {
+    const start = this.offset(id);
+    return decodeCanonical(this.slab(id), start, start + this.#length[id]);
+  }
+
+  /** A number that depends on the content only, not on the id: equal sets have the same, different ones hardly ever. */
+  hashOf(id: number): number {
+    return this.#hash[id];
+  }
+
+  /** A new identity, e.g. one more local AS: MayLoop is worked out again for all sets. Cold: 0.1 µs a set. */
+  setOwnIdentity(own: OwnIdentity): void {
+    this.#own = own;
+    for (let id = 1 as AttributeSetId; id <= this.highest; id++) if (this.#references[id] > 0) this.#readFlags(id);
+  }
+
+  /**
+   * @param expected references that somebody is known to hold, by id; when given, all others must have none
+   * @throws Error when rows, hash table, arena, next hops or reference counts disagree: for tests
+   */
+  checkInvariants(expected?: ReadonlyMap<AttributeSetId, number>): void {
+    this.#ids.checkInvariants(this.count);
+    this.#arena.checkInvariants();
+    let live = 0;
+    for (let id = 1 as AttributeSetId; id <= this.highest; id++) {
+      if (this.#references[id] < 0) throw new Error(`attribute set ${id} has ${this.#references[id]} references`);
+      if (this.#references[id] > 0) live++;
+      const wanted = expected?.get(id) ?? 0;
+      if (expected !== undefined && this.#references[id] !== wanted) {
+        throw new Error(`attribute set ${id} has ${this.#references[id]} references, ${wanted} are known`);
+      }
+    }
+    if (live !== this.count) throw new Error(`${live} attribute sets have references, ${this.count} ids are in use`);
+  }
+
+  #viewOf(bytes: Uint8Array): DataView {
+    if (bytes.buffer !== this.#view.buffer) this.#view = new DataView(bytes.buffer);
+    return this.#view;
+  }
+
+  #search(view: DataView, at: number, length: number, interfaceId: number): AttributeSetId {
+    const last = this.#last;
+    if (last !== NO_ATTRIBUTES && this.#is(last, view, at, length, interfaceId)) return last;
+    const hash = hashBytes(this.#keys, view, at, length, interfaceId);
+    this.#searchedHash = hash;
+    for (let id = this.#ids.first(hash) as AttributeSetId; id !== 0; id = this.#ids.next() as AttributeSetId) {
+      if (this.#hash[id] === hash && this.#is(id, view, at, length, interfaceId)) {
+        this.#last = id;
+        return id;
+      }
+    }
+    return NO_ATTRIBUTES;
+  }
+
+  #is(id: AttributeSetId, view: DataView, at: number, length: number, interfaceId: number): boolean {
+    if (this.#length[id] !== length || this.#interface[id] !== interfaceId) return false;
+    const place = this.#place[id];
+    return equalBytes(this.#arena.view(place), this.#arena.offset(place), view, at, length);
+  }
+
+  #insert(view: DataView, at: number, length: number, interfaceId: number): AttributeSetId {
+    const id = this.#pool.take() as AttributeSetId;
+    if (id >= this.capacity) this.#grow();
+    const place = this.#arena.allocate(length);
+    copyBytes(this.#arena.view(place), this.#arena.offset(place), view, at, length);
+    this.#place[id] = place;
+    this.#length[id] = length;
+    this.#hash[id] = this.#searchedHash;
+    this.#interface[id] = interfaceId;
+    this.#references[id] = 0;
+    this.#contexts[id] = 0;
+    this.#readFacts(id, view, at, length, interfaceId);
+    this.#ids.insert(this.#hash[id], id);
+    return id;
+  }
+
+  #readFacts(id: AttributeSetId, view: DataView, at: number, length: number, interfaceId: number): void {
+    const facts = this.#facts;
+    facts.read(view, at, at + length, this.#own);
+    this.#rank[id] = rankOf(facts);
+    this.#med[id] = facts.med;
+    this.#neighborAs[id] = facts.neighborAs;
+    this.#originatorId[id] = facts.originatorId;
+    this.#clusterListLength[id] = facts.clusterListLength;
+    this.#flags[id] = facts.flags;
+    this.#nextHop[id] = this.#internNextHop(facts, interfaceId);
+  }
+
+  #internNextHop(facts: AttributeFacts, interfaceId: number): number {
+    if (facts.nextHopVersion === 0) return 0;
+    const { nextHopVersion, nextHop0, nextHop1, nextHop2, nextHop3 } = facts;
+    const scope = isLinkLocal(facts) ? interfaceId : 0;
+    return this.#nextHops.internWords(nextHopVersion, nextHop0, nextHop1, nextHop2, nextHop3, scope);
+  }
+
+  #readFlags(id: AttributeSetId): void {
+    const start = this.offset(id);
+    this.#facts.read(this.view(id), start, start + this.#length[id], this.#own);
+    this.#flags[id] = this.#facts.flags;
+  }
+
+  #grow(): void {
+    const capacity = nextCapacity(this.capacity);
+    this.#place = grown(this.#place, capacity);
+    this.#length = grown(this.#length, capacity);
+    this.#hash = grown(this.#hash, capacity);
+    this.#references = grown(this.#references, capacity);
+    this.#rank = grown(this.#rank, capacity);
+    this.#med = grown(this.#med, capacity);
+    this.#neighborAs = grown(this.#neighborAs, capacity);
+    this.#nextHop = grown(this.#nextHop, capacity);
+    this.#originatorId = grown(this.#originatorId, capacity);
+    this.#clusterListLength = grown(this.#clusterListLength, capacity);
+    this.#interface = grown(this.#interface, capacity);
+    this.#flags = grown(this.#flags, capacity);
+    this.#contexts = grown(this.#contexts, capacity);
+  }
+}
+
+/** Phases 1 and 2 up to step (b) as one number, smaller is better: 32 bits of LOCAL_PREF, 11 of AS_PATH length, 2 of ORIGIN. */
+function rankOf(facts: AttributeFacts): number {
+  return (0xffffffff - facts.localPref) * 8192 + Math.min(facts.asPathLength, MAX_AS_PATH_LENGTH) * 4 + facts.origin;
+}
+
+/** fe80::/10 means something on one link only (RFC 4291 §2.5.6). */
+function isLinkLocal(facts: AttributeFacts): boolean {
+  return facts.nextHopVersion === 6 && (facts.nextHop0 & 0xffc00000) === (0xfe800000 | 0);
+}

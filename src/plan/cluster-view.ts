@@ -1,0 +1,108 @@
+import type { Family } from "../../protocol/net/address-family.js";
+import { type Asn, asn } from "../../protocol/net/asn.js";
+import type { IpAddress } from "../../protocol/net/ip-address.js";
+import type { Prefix } from "../../protocol/net/prefix.js";
+import type { RouterId } from "../../protocol/net/router-id.js";
+import {
+  BGP_CONFIGURATION_DEFAULTS,
+  type BgpConfigurationSpec,
+  type NodeAddress,
+  type NodeSpec,
+  type Resource,
+  type ResourceSet,
+} from "../resources/resource-set.js";
+import type { Selector } from "../resources/selector.js";
+import type { Cause } from "./node-plan.js";
+
+/** The TCP port of BGP (RFC 4271 §4.2), where no listenPort says otherwise. */
+export const BGP_PORT = 179;
+
+const DEFAULT_AS = asn(64512);
+
+/** A Node as peerings see it. */
+export interface ClusterNode {
+  readonly name: string;
+  readonly labels: Resource<NodeSpec>["labels"];
+  readonly cause: Cause;
+  readonly asNumber: Asn; // its own, else that of the default BGPConfiguration, else 64512
+  readonly listenPort: number | null; // as configured for it, else by default; null: nowhere, so 179
+  readonly clusterId: RouterId | null;
+  readonly endpoints: { readonly [family in Family]: NodeEndpoint | null };
+}
+
+/** A node's BGP address in one family. */
+export interface NodeEndpoint {
+  readonly address: IpAddress;
+  readonly text: string; // canonical: the form in which addresses are compared
+  readonly network: Prefix;
+}
+
+/** The nodes of a cluster, found by name, by address and by selector. Each selector is evaluated once per node. */
+export class ClusterView {
+  readonly set: ResourceSet;
+  readonly configuration: BgpConfigurationSpec; // the default instance
+  readonly nodes: readonly ClusterNode[]; // by name
+  readonly #byName = new Map<string, ClusterNode>();
+  readonly #byAddress = new Map<string, ClusterNode>();
+  readonly #bySelector = new Map<string, readonly ClusterNode[]>();
+
+  constructor(set: ResourceSet) {
+    this.set = set;
+    this.configuration = set.bgpConfigurations.get("default")?.spec ?? BGP_CONFIGURATION_DEFAULTS;
+    this.nodes = Array.from(set.nodes.values(), (node) => this.#clusterNode(node));
+    for (const node of this.nodes) {
+      this.#byName.set(node.name, node);
+      for (const endpoint of endpointsOf(node)) {
+        if (!this.#byAddress.has(endpoint.text)) this.#byAddress.set(endpoint.text, node);
+      }
+    }
+  }
+
+  node(name: string): ClusterNode | undefined {
+    return this.#byName.get(name);
+  }
+
+  /** The node with this address, given in canonical text; of several the first by name. */
+  ownerOf(address: string): ClusterNode | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  matching(selector: Selector): readonly ClusterNode[] {
+    const text = selector.toString();
+    let found = this.#bySelector.get(text);
+    if (found === undefined) {
+      found = this.nodes.filter((node) => selector.matches(node.labels));
+      this.#bySelector.set(text, found);
+    }
+    return found;
+  }
+
+  #clusterNode(node: Resource<NodeSpec>): ClusterNode {
+    const { bgp } = node.spec;
+    return {
+      name: node.name,
+      labels: node.labels,
+      cause: node.cause,
+      asNumber: bgp?.asNumber || this.configuration.asNumber || DEFAULT_AS, // 0 stands for unset (reference 2.1)
+      listenPort: this.set.bgpConfigurations.get(`node.${node.name}`)?.spec.listenPort ?? this.configuration.listenPort,
+      clusterId: bgp?.routeReflectorClusterId ?? null,
+      endpoints: { "ipv4-unicast": endpoint(bgp?.ipv4), "ipv6-unicast": endpoint(bgp?.ipv6) },
+    };
+  }
+}
+
+/** The node's endpoints, IPv4 first. */
+export function endpointsOf(node: ClusterNode): readonly NodeEndpoint[] {
+  const { "ipv4-unicast": ipv4, "ipv6-unicast": ipv6 } = node.endpoints;
+  if (ipv4 === null) return ipv6 === null ? [] : [ipv6];
+  return ipv6 === null ? [ipv4] : [ipv4, ipv6];
+}
+
+/** The family that a session over this address carries: one family a session (reference 4.1). */
+export function familyOfAddress(address: IpAddress): Family {
+  return address.version === 4 ? "ipv4-unicast" : "ipv6-unicast";
+}
+
+function endpoint(given: NodeAddress | null | undefined): NodeEndpoint | null {
+  return given ? { address: given.address, text: given.address.toString(), network: given.network } : null;
+}

@@ -1,0 +1,131 @@
+import type { BgpPeerSpec, Resource } from "../resources/resource-set.js";
+import { BGP_PORT, type ClusterNode, type ClusterView, familyOfAddress } from "./cluster-view.js";
+import { warning } from "./fault.js";
+import type { PlanFault } from "./node-plan.js";
+import { type RemoteEnd, remoteEnds, reverseEnds } from "./remote-end.js";
+
+/** A session that a BGPPeer asks for. */
+export interface Peering {
+  readonly type: "global" | "node";
+  readonly reverse: boolean; // mirrored from a BGPPeer of the other side
+  readonly peer: Resource<BgpPeerSpec>;
+  readonly end: RemoteEnd;
+}
+
+/**
+ * The peerings that BGPPeers give `local`, in the passes of reference 4.2: global ones, those for this node, mirrored
+ * ones. The first to claim an address and port has it; inside a pass that is the BGPPeer with the lowest name.
+ */
+export function explicitPeerings(view: ClusterView, local: ClusterNode, faults: PlanFault[]): readonly Peering[] {
+  const table = new PeeringTable(local);
+  const peers = [...view.set.bgpPeers.values()];
+  const [global, others] = [peers.filter((peer) => isGlobal(peer.spec)), peers.filter((peer) => !isGlobal(peer.spec))];
+  for (const peer of global) table.addAll("global", peer, remoteEnds(view, peer, faults));
+  for (const peer of others) {
+    if (selects(peer.spec, local)) table.addAll("node", peer, remoteEnds(view, peer, faults));
+  }
+  for (const peer of peers) table.addReverse(peer, reverseEnds(view, peer, local));
+  faults.push(...table.faults());
+  return table.peerings;
+}
+
+function isGlobal(spec: BgpPeerSpec): boolean {
+  return spec.node === null && spec.nodeSelector === null;
+}
+
+function selects(spec: BgpPeerSpec, local: ClusterNode): boolean {
+  return spec.nodeSelector === null ? spec.node === local.name : spec.nodeSelector.matches(local.labels);
+}
+
+interface Shadow {
+  readonly winner: Peering;
+  readonly loser: Peering;
+  count: number;
+}
+
+/** Who has which address and port. Port 0 and an explicit 179 are the same: only one such session could come up. */
+class PeeringTable {
+  readonly #local: ClusterNode;
+  readonly #byKey = new Map<string, Peering>();
+  readonly #shadows = new Map<string, Shadow>();
+  readonly #faults: PlanFault[] = [];
+
+  constructor(local: ClusterNode) {
+    this.#local = local;
+  }
+
+  get peerings(): readonly Peering[] {
+    return [...this.#byKey.values()];
+  }
+
+  addAll(type: "global" | "node", peer: Resource<BgpPeerSpec>, ends: readonly RemoteEnd[]): void {
+    this.#noteIgnoredFields(peer);
+    for (const end of ends) {
+      if (this.#isReachable(end)) this.#claim({ type, reverse: false, peer, end });
+      else if (peer.spec.peerIp !== null) this.#noteMissingAddress(peer, end);
+    }
+  }
+
+  addReverse(peer: Resource<BgpPeerSpec>, ends: readonly RemoteEnd[]): void {
+    let mirrored = 0;
+    for (const end of ends) {
+      if (this.#isReachable(end) && this.#claim({ type: "node", reverse: true, peer, end })) mirrored++;
+    }
+    if (mirrored > 0 && peer.spec.peerIp !== null && peer.spec.localAsNumber !== null) this.#noteUnmirroredAs(peer);
+  }
+
+  /** One fault for each pair of BGPPeers, however many sessions they dispute. */
+  faults(): readonly PlanFault[] {
+    return [...this.#faults, ...Array.from(this.#shadows.values(), shadowFault)];
+  }
+
+  /** Without an address of ours in the family there is no session, whatever sourceAddress says. */
+  #isReachable(end: RemoteEnd): boolean {
+    return this.#local.endpoints[familyOfAddress(end.address)] !== null;
+  }
+
+  #claim(peering: Peering): boolean {
+    const { end } = peering;
+    if (this.#local.endpoints[familyOfAddress(end.address)]?.text === end.text) return false; // ourselves
+    const key = `${end.text} ${end.port ?? BGP_PORT}`;
+    const winner = this.#byKey.get(key);
+    if (winner === undefined) this.#byKey.set(key, peering);
+    else this.#noteShadow(winner, peering);
+    return winner === undefined;
+  }
+
+  /** A mirrored peering that gives way to an explicit one is how two BGPPeers for both directions look: no fault. */
+  #noteShadow(winner: Peering, loser: Peering): void {
+    if (winner.peer === loser.peer || (loser.reverse && !winner.reverse)) return;
+    const key = `${winner.peer.name} ${loser.peer.name}`;
+    const shadow = this.#shadows.get(key);
+    if (shadow === undefined) this.#shadows.set(key, { winner, loser, count: 1 });
+    else shadow.count++;
+  }
+
+  #noteMissingAddress(peer: Resource<BgpPeerSpec>, end: RemoteEnd): void {
+    const version = `IPv${end.address.version}`;
+    const message = `BGPPeer ${peer.name}: no session with ${end.text}, node ${this.#local.name} has no ${version} address`;
+    this.#faults.push(warning(message, peer.cause));
+  }
+
+  #noteIgnoredFields(peer: Resource<BgpPeerSpec>): void {
+    const { peerSelector, localAsNumber, numAllowedLocalAsNumbers } = peer.spec;
+    if (peerSelector === null) return;
+    const ignored = [localAsNumber ? "localASNumber" : "", numAllowedLocalAsNumbers > 0 ? "numAllowedLocalASNumbers" : ""];
+    for (const field of ignored.filter((name) => name !== "")) {
+      this.#faults.push(warning(`BGPPeer ${peer.name}: ${field} has no effect together with peerSelector`, peer.cause));
+    }
+  }
+
+  #noteUnmirroredAs(peer: Resource<BgpPeerSpec>): void {
+    const message = `BGPPeer ${peer.name}: localASNumber is not mirrored, so the automatic reverse peerings expect another AS; write one BGPPeer for each side with reversePeering: Manual`;
+    this.#faults.push(warning(message, peer.cause));
+  }
+}
+
+function shadowFault({ winner, loser, count }: Shadow): PlanFault {
+  const which = count === 1 ? loser.end.text : `${loser.end.text} and ${count - 1} more`;
+  const rule = winner.type === loser.type ? "the lower name comes first" : "a global BGPPeer comes first";
+  return warning(`BGPPeer ${loser.peer.name} is shadowed by BGPPeer ${winner.peer.name} for ${which}: ${rule}`, loser.peer.cause);
+}

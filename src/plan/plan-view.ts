@@ -1,0 +1,85 @@
+import { formatRouterId } from "../../protocol/net/router-id.js";
+import type { Cause, NodePlan, PasswordReference, PlanFault, SessionPlan } from "./node-plan.js";
+
+/** A NodePlan as `peregrine plan -o json` prints it: strings and numbers, and of passwords only where they are. */
+export interface PlanView {
+  readonly node: string;
+  readonly asNumber: number;
+  readonly routerId: string;
+  readonly listen: readonly { readonly address: string; readonly port: number }[];
+  readonly sessions: readonly SessionView[];
+  readonly originated: readonly { readonly prefix: string; readonly blackhole: boolean; readonly cause: Cause }[];
+  readonly faults: readonly PlanFault[];
+}
+
+export interface SessionView {
+  readonly name: string;
+  readonly type: string;
+  readonly address: string;
+  readonly port: number;
+  readonly asNumber: number;
+  readonly localAsNumber: number;
+  readonly ibgp: boolean;
+  readonly sourceAddress: string | null;
+  readonly ttl: number;
+  readonly ttlSecurity: number | null;
+  readonly passive: boolean;
+  readonly rrClient: boolean;
+  readonly clusterId: string | null; // ours, towards a client
+  readonly nextHop: "auto" | "self" | "keep";
+  readonly allowOwnAs: number;
+  readonly restartTimeSeconds: number | null;
+  readonly keepaliveSeconds: number | null;
+  readonly password: { readonly secret: string; readonly key: string; readonly missing?: true } | null;
+  readonly importFilters: readonly string[];
+  readonly exportFilters: readonly string[];
+  readonly addPath: boolean;
+  readonly cause: Cause;
+}
+
+export function planView(plan: NodePlan): PlanView {
+  return {
+    node: plan.node,
+    asNumber: plan.asNumber,
+    routerId: formatRouterId(plan.routerId),
+    listen: plan.listen.map(({ address, port }) => ({ address: address.toString(), port })),
+    sessions: plan.sessions.map((session) => sessionView(plan, session)),
+    originated: plan.originated.map(({ prefix, blackhole, cause }) => ({ prefix: prefix.toString(), blackhole, cause })),
+    faults: plan.faults,
+  };
+}
+
+function sessionView(plan: NodePlan, session: SessionPlan): SessionView {
+  const { name, type, port, asNumber, localAsNumber, ibgp, ttl, ttlSecurity, passive, rrClient, nextHop, allowOwnAs } = session;
+  const { restartTimeSeconds, keepaliveSeconds, importFilters, exportFilters, addPath, cause } = session;
+  return {
+    name,
+    type,
+    address: session.address.toString(),
+    port,
+    asNumber,
+    localAsNumber,
+    ibgp,
+    sourceAddress: session.sourceAddress?.toString() ?? null,
+    ttl,
+    ttlSecurity,
+    passive,
+    rrClient,
+    clusterId: rrClient && plan.clusterId !== null ? formatRouterId(plan.clusterId) : null,
+    nextHop,
+    allowOwnAs,
+    restartTimeSeconds,
+    keepaliveSeconds,
+    password: passwordView(session.password),
+    importFilters,
+    exportFilters,
+    addPath,
+    cause,
+  };
+}
+
+function passwordView(password: PasswordReference | null): SessionView["password"] {
+  if (password === null) return null;
+  const { secret, key, missing } = password;
+  return missing ? { secret, key, missing } : { secret, key };
+}

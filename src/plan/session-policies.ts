@@ -1,0 +1,140 @@
+import type { Family } from "../../protocol/net/address-family.js";
+import type { Condition, Modification, Policy, Statement } from "../../rib/policy/policy.js";
+import type { BgpFilterSpec, IpPoolSpec, PrefixAdvertisement, Resource } from "../resources/resource-set.js";
+import type { ClusterNode, ClusterView } from "./cluster-view.js";
+import { placeOf } from "./fault.js";
+import { type FilterList, filterStatements } from "./filter-statements.js";
+import { programsIpip } from "./kernel-rules.js";
+import type { OwnBlock } from "./own-blocks.js";
+
+/** LOCAL_PREF and kernel metric are each other's difference to this (reference 5.5). */
+const MAX_PRIORITY = 2147483647;
+
+/** The policies of a session and the filters that have a part in them. */
+export interface SessionPolicies {
+  readonly importFilters: readonly string[];
+  readonly exportFilters: readonly string[];
+  readonly importPolicy: Policy;
+  readonly exportPolicy: Policy;
+}
+
+/** Makes the policies of one node's sessions; those of the same family, peer type and filters share one. */
+export class PolicyPlanner {
+  readonly #view: ClusterView;
+  readonly #local: ClusterNode;
+  readonly #blocks: readonly OwnBlock[];
+  readonly #known = new Map<string, SessionPolicies>();
+
+  constructor(view: ClusterView, local: ClusterNode, blocks: readonly OwnBlock[]) {
+    this.#view = view;
+    this.#local = local;
+    this.#blocks = blocks;
+  }
+
+  /** @param filters BGPFilters in the order of the peer's list */
+  plan(family: Family, ibgp: boolean, filters: readonly Resource<BgpFilterSpec>[]): SessionPolicies {
+    const key = `${family} ${ibgp} ${filters.map((filter) => filter.name).join(" ")}`;
+    let policies = this.#known.get(key);
+    if (policies === undefined) {
+      policies = this.#make(family, ibgp, filters);
+      this.#known.set(key, policies);
+    }
+    return policies;
+  }
+
+  #make(family: Family, ibgp: boolean, filters: readonly Resource<BgpFilterSpec>[]): SessionPolicies {
+    const peerType = ibgp ? "iBGP" : "eBGP";
+    const version = family === "ipv4-unicast" ? "V4" : "V6";
+    const statements = (list: FilterList) => filters.flatMap((filter) => filterStatements(filter, list, peerType));
+    const names = (list: FilterList) => filters.filter((filter) => filter.spec[list].length > 0).map((filter) => filter.name);
+    return {
+      importFilters: names(`import${version}`),
+      exportFilters: names(`export${version}`),
+      importPolicy: { name: `import ${family} ${peerType}`, statements: statements(`import${version}`), otherwise: "accept" },
+      exportPolicy: {
+        name: `export ${family} ${peerType}`,
+        statements: [...statements(`export${version}`), ...this.#builtInExport(family, ibgp)],
+        otherwise: "reject",
+      },
+    };
+  }
+
+  /** What follows the filters, in the order of reference 5.3. */
+  #builtInExport(family: Family, ibgp: boolean): readonly Statement[] {
+    const pools = [...this.#view.set.ipPools.values()].filter(({ spec }) => spec.cidr.family === family);
+    return [
+      ...pools.filter(({ spec }) => spec.disableBgpExport).map((pool) => poolStatement(pool, "reject")),
+      ...this.#interfaceStatements(ibgp),
+      ...this.#advertisements(family).map(communityStatement),
+      ...this.#blocks.filter((block) => block.aggregates && block.cidr.family === family).flatMap(this.#blockStatements),
+      ...pools.filter(({ spec }) => !spec.disableBgpExport).map((pool) => poolStatement(pool, "accept")),
+    ];
+  }
+
+  /** Routes into tunnels are another's to announce; while we make the ones through tunl0 ourselves they may leave. */
+  #interfaceStatements(ibgp: boolean): readonly Statement[] {
+    const tunl0 = programsIpip(this.#view.configuration.programClusterRoutes) ? [] : ["tunl0"];
+    const tunnels = interfaceStatement("tunnel routes stay out of iBGP", ["*.cali", "*.calico", ...tunl0]);
+    return [...(ibgp ? [tunnels] : []), interfaceStatement("routes of BPF interfaces stay home", ["bpf*.cali"])];
+  }
+
+  /** A node's own list, once it has an entry, replaces the default one in both families. */
+  #advertisements(family: Family): readonly PrefixAdvertisement[] {
+    const own = this.#view.set.bgpConfigurations.get(`node.${this.#local.name}`)?.spec.prefixAdvertisements ?? [];
+    const all = own.length > 0 ? own : this.#view.configuration.prefixAdvertisements;
+    return all.filter(
+      ({ cidr, communities, largeCommunities }) => cidr.family === family && communities.length + largeCommunities.length > 0,
+    );
+  }
+
+  /** The block itself leaves; what is inside stays home, but for workloads of raised priority (live migration). */
+  readonly #blockStatements = ({ cidr, cause }: OwnBlock): readonly Statement[] => {
+    const name = `own block ${cidr} (${placeOf(cause)})`;
+    const inside: Condition = { type: "inside-any", cidrs: [cidr] };
+    const { ipv4NormalRoutePriority, ipv6NormalRoutePriority } = this.#view.configuration;
+    const normal = cidr.address.version === 4 ? ipv4NormalRoutePriority : ipv6NormalRoutePriority;
+    const raised: Condition = { type: "local-pref", operator: "above", value: MAX_PRIORITY - normal };
+    const same: Condition = {
+      type: "prefix",
+      cidr,
+      operator: "equal",
+      not: false,
+      minLength: cidr.length,
+      maxLength: cidr.length,
+    };
+    return [
+      statement(name, [same], "accept"),
+      statement(`${name}: raised priority`, [inside, raised], "accept"),
+      statement(`${name}: inside`, [inside], "reject"),
+    ];
+  };
+}
+
+function poolStatement({ name, spec, cause }: Resource<IpPoolSpec>, verdict: "accept" | "reject"): Statement {
+  const why = spec.disableBgpExport ? "disableBGPExport" : "pool";
+  return statement(
+    `IPPool ${name} ${why} ${spec.cidr} (${placeOf(cause)})`,
+    [{ type: "inside-any", cidrs: [spec.cidr] }],
+    verdict,
+  );
+}
+
+function interfaceStatement(name: string, globs: readonly string[]): Statement {
+  return statement(`${name} (${globs.join(", ")})`, [{ type: "interface", globs }], "reject");
+}
+
+function communityStatement({ cidr, communities, largeCommunities, cause }: PrefixAdvertisement): Statement {
+  const modifications: Modification[] = [];
+  if (communities.length > 0) modifications.push({ type: "add-communities", communities });
+  if (largeCommunities.length > 0) modifications.push({ type: "add-large-communities", communities: largeCommunities });
+  return {
+    name: `${cause.kind} ${cause.name} prefixAdvertisements ${cidr} (${placeOf(cause)})`,
+    conditions: [{ type: "inside-any", cidrs: [cidr] }],
+    modifications,
+    verdict: "next",
+  };
+}
+
+function statement(name: string, conditions: readonly Condition[], verdict: "accept" | "reject"): Statement {
+  return { name, conditions, modifications: [], verdict };
+}

@@ -1,0 +1,45 @@
+import { DEFAULT_HOLD_TIME_SECONDS, type FamilyName, familyOf, type Neighbor, type SpeakerOptions } from "./speaker.js";
+
+/** A bgpd.conf (FRR 8) for these options. */
+export function frrConfiguration(options: SpeakerOptions): string {
+  const lines = [
+    "frr defaults traditional",
+    `router bgp ${options.asNumber}`,
+    ` bgp router-id ${options.routerId}`,
+    " no bgp ebgp-requires-policy",
+    " no bgp network import-check",
+    " no bgp default ipv4-unicast",
+    ...options.neighbors.flatMap(neighborLines),
+    ...addressFamily("ipv4", options),
+    ...addressFamily("ipv6", options),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function neighborLines(neighbor: Neighbor): readonly string[] {
+  const hold = neighbor.holdTimeSeconds ?? DEFAULT_HOLD_TIME_SECONDS;
+  const words = [
+    `remote-as ${neighbor.asNumber}`,
+    `update-source ${neighbor.localAddress}`,
+    `timers ${Math.max(1, Math.floor(hold / 3))} ${hold}`,
+    "timers connect 2",
+    "disable-connected-check",
+    ...(neighbor.port === undefined ? [] : [`port ${neighbor.port}`]),
+    ...(neighbor.passive === true ? ["passive"] : []),
+    ...(neighbor.password === undefined ? [] : [`password ${neighbor.password}`]),
+  ];
+  return words.map((word) => ` neighbor ${neighbor.address} ${word}`);
+}
+
+function addressFamily(family: FamilyName, options: SpeakerOptions): readonly string[] {
+  const neighbors = options.neighbors.filter((neighbor) => familyOf(neighbor.address) === family);
+  return [
+    ` address-family ${family} unicast`,
+    ...(options.networks ?? []).filter((prefix) => familyOf(prefix) === family).map((prefix) => `  network ${prefix}`),
+    ...neighbors.flatMap((neighbor) => [
+      `  neighbor ${neighbor.address} activate`,
+      ...(neighbor.rrClient === true ? [`  neighbor ${neighbor.address} route-reflector-client`] : []),
+    ]),
+    " exit-address-family",
+  ];
+}

@@ -1,0 +1,4 @@
+/** Something the lab could not do: a command that failed, a condition that did not come true in time. The text is for people. */
+export class LabError extends Error {
+  override readonly name = "LabError";
+}

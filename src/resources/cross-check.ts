@@ -1,0 +1,119 @@
+import { nearMiss } from "./near-miss.js";
+import { type Complaint, faultAt, type ResourceFault } from "./resource-fault.js";
+import type { ReadResource } from "./resource-reader.js";
+import type { BgpPeerSpec, IpPoolSpec, Resource, ResourceSet, SecretKeyReference } from "./resource-set.js";
+import type { Selector } from "./selector.js";
+
+/** Beyond this many tests of a selector on a node, the courtesy of telling which select nothing costs too much. */
+const MOST_SELECTOR_TESTS = 1_000_000;
+
+/** Checks that need more than one resource. @param resources all of them, the faulty ones too, by kind and name */
+export function crossCheck(set: ResourceSet, resources: ReadonlyMap<string, ReadResource>): ResourceFault[] {
+  const check = new CrossCheck(set, resources);
+  check.peers();
+  check.configurations();
+  check.pools();
+  return check.faults;
+}
+
+class CrossCheck {
+  readonly faults: ResourceFault[] = [];
+  readonly #set: ResourceSet;
+  readonly #resources: ReadonlyMap<string, ReadResource>;
+  readonly #selectsNone = new Map<string, boolean>(); // by canonical text
+
+  constructor(set: ResourceSet, resources: ReadonlyMap<string, ReadResource>) {
+    this.#set = set;
+    this.#resources = resources;
+  }
+
+  peers(): void {
+    const selectors = this.#set.bgpPeers.size * this.#set.nodes.size <= MOST_SELECTOR_TESTS;
+    for (const peer of this.#set.bgpPeers.values()) {
+      this.#filters(peer);
+      this.#password(peer, "spec.password", peer.spec.password);
+      this.#peerInPool(peer);
+      if (peer.spec.node && !this.#exists("Node", peer.spec.node))
+        this.#warn(peer, "spec.node", this.#noSuch("Node", peer.spec.node));
+      if (selectors) this.#selector(peer, "spec.nodeSelector", peer.spec.nodeSelector);
+      if (selectors) this.#selector(peer, "spec.peerSelector", peer.spec.peerSelector);
+    }
+  }
+
+  configurations(): void {
+    for (const configuration of this.#set.bgpConfigurations.values()) {
+      this.#password(configuration, "spec.nodeMeshPassword", configuration.spec.nodeMeshPassword);
+      const node = /^node\.(.*)$/.exec(configuration.name)?.[1];
+      if (node && !this.#exists("Node", node)) this.#warn(configuration, "metadata.name", this.#noSuch("Node", node));
+    }
+  }
+
+  /** In the order of their addresses an overlap is between neighbours, or with the one that reached furthest. */
+  pools(): void {
+    const pools = [...this.#set.ipPools.values()].sort((a, b) => a.spec.cidr.compare(b.spec.cidr));
+    let last: Resource<IpPoolSpec> | undefined;
+    for (const pool of pools) {
+      if (last?.spec.cidr.contains(pool.spec.cidr)) {
+        const other = `IPPool ${last.name} (${last.spec.cidr}, ${last.cause.file}:${last.cause.line})`;
+        this.#report("error", pool, "spec.cidr", {
+          message: `${pool.spec.cidr} overlaps ${other}`,
+          remedy: "make the pools disjoint",
+        });
+      } else last = pool;
+    }
+  }
+
+  #filters(peer: Resource<BgpPeerSpec>): void {
+    for (const name of peer.spec.filters) {
+      if (!this.#exists("BGPFilter", name)) this.#report("error", peer, "spec.filters", this.#noSuch("BGPFilter", name));
+    }
+  }
+
+  #password(owner: Resource<unknown>, field: string, reference: SecretKeyReference | null): void {
+    if (!reference) return;
+    const secret = this.#set.secrets.get(reference.name);
+    if (secret?.spec.values.has(reference.key)) return;
+    const message = secret
+      ? `the Secret ${reference.name} has no key ${reference.key}: there will be no password`
+      : `there is no Secret named ${JSON.stringify(reference.name)}: there will be no password`;
+    this.#warn(owner, field, { message, remedy: "add it, or remove the reference" });
+  }
+
+  #peerInPool(peer: Resource<BgpPeerSpec>): void {
+    const address = peer.spec.peerIp?.address;
+    if (!address) return;
+    const pool = [...this.#set.ipPools.values()].find((candidate) => candidate.spec.cidr.containsAddress(address));
+    if (pool) this.#warn(peer, "spec.peerIP", { message: `${address} is an address of IPPool ${pool.name} (${pool.spec.cidr})` });
+  }
+
+  #selector(peer: Resource<BgpPeerSpec>, field: string, selector: Selector | null): void {
+    if (!selector) return;
+    const key = selector.toString();
+    let none = this.#selectsNone.get(key);
+    if (none === undefined) {
+      none = ![...this.#set.nodes.values()].some((node) => selector.matches(node.labels));
+      this.#selectsNone.set(key, none);
+    }
+    if (none) this.#warn(peer, field, { message: "selects no Node", remedy: "compare it with the labels of the Nodes" });
+  }
+
+  #exists(kind: string, name: string): boolean {
+    return this.#resources.has(`${kind} ${name}`);
+  }
+
+  #noSuch(kind: "Node" | "BGPFilter", name: string): Complaint {
+    const names = kind === "Node" ? this.#set.nodes.keys() : this.#set.bgpFilters.keys();
+    const meant = nearMiss(name, names);
+    const message = `there is no ${kind} named ${JSON.stringify(name)}`;
+    return meant ? { message, remedy: `did you mean "${meant}"?` } : { message };
+  }
+
+  #warn(resource: Resource<unknown>, field: string, complaint: Complaint): void {
+    this.#report("warning", resource, field, complaint);
+  }
+
+  #report(severity: "error" | "warning", resource: Resource<unknown>, field: string, complaint: Complaint): void {
+    const place = this.#resources.get(`${resource.kind} ${resource.name}`)?.places.get(field);
+    if (place) this.faults.push(faultAt(severity, place, complaint));
+  }
+}

@@ -1,0 +1,123 @@
+import { err, ok } from "../../../protocol/result.js";
+import type { FieldReader, ParseValue } from "../field-reader.js";
+import type { ResourceScope } from "../resource-scope.js";
+import { BGP_CONFIGURATION_DEFAULTS, type BgpConfigurationSpec, type LogSeverity } from "../resource-set.js";
+import { asNumber } from "../values/as-number.js";
+import { duration } from "../values/duration.js";
+import { interfaceGlob } from "../values/names.js";
+import { boolean, found, integer, oneOf } from "../values/scalars.js";
+import { CALICO_API_VERSIONS, type KindReader } from "./kind-reader.js";
+import { readPrefixAdvertisements } from "./prefix-advertisements.js";
+import { readSecretKeyReference } from "./secret-key-reference.js";
+
+const SERVICE_RANGES = ["serviceLoadBalancerIPs", "serviceExternalIPs", "serviceClusterIPs"];
+const REFUSED_PER_NODE = ["nodeToNodeMeshEnabled", "asNumber", ...SERVICE_RANGES, "nodeMeshPassword", "nodeMeshMaxRestartTime"];
+const IGNORED_PER_NODE = [
+  "bindMode",
+  "ignoredInterfaces",
+  "programClusterRoutes",
+  "ipv4NormalRoutePriority",
+  "ipv6NormalRoutePriority",
+];
+const LONGEST_RESTART_TIME = 4095; // twelve bits (RFC 4724 §3)
+const HIGHEST_PRIORITY = 2147483646;
+
+export const bgpConfiguration: KindReader<"BGPConfiguration"> = {
+  kind: "BGPConfiguration",
+  apiVersions: CALICO_API_VERSIONS,
+  namespaced: false,
+  read(resource, { name }, scope) {
+    const errors = scope.errors;
+    const spec = resource.object("spec");
+    const configuration = spec ? { ...readForAllNodes(spec), ...readForAnyNode(spec, scope) } : BGP_CONFIGURATION_DEFAULTS;
+    if (spec) readUnsupported(spec);
+    if (spec) checkMesh(spec, configuration);
+    if (spec && name.startsWith("node.")) checkPerNode(spec);
+    spec?.mark("nodeMeshPassword");
+    spec?.finish();
+    if (scope.errors !== errors) return null;
+    if (name === "default") return configuration;
+    if (name.startsWith("node.")) return onlyForAnyNode(configuration);
+    resource.warn("metadata", { message: `a BGPConfiguration named ${name} has no effect`, allowed: "default, node.NODENAME" });
+    return null;
+  },
+};
+
+type ForAnyNode = Pick<BgpConfigurationSpec, "logSeverityScreen" | "listenPort" | "prefixAdvertisements">;
+
+/** What a "node.<name>" instance may override. */
+function readForAnyNode(spec: FieldReader, scope: ResourceScope): ForAnyNode {
+  return {
+    logSeverityScreen: spec.optional("logSeverityScreen", logSeverity),
+    listenPort: spec.optional("listenPort", integer(0, 65535)) || null,
+    prefixAdvertisements: readPrefixAdvertisements(spec, scope),
+  };
+}
+
+function onlyForAnyNode({ logSeverityScreen, listenPort, prefixAdvertisements }: ForAnyNode): BgpConfigurationSpec {
+  return { ...BGP_CONFIGURATION_DEFAULTS, logSeverityScreen, listenPort, prefixAdvertisements };
+}
+
+function readForAllNodes(spec: FieldReader): Omit<BgpConfigurationSpec, keyof ForAnyNode> {
+  const defaults = BGP_CONFIGURATION_DEFAULTS;
+  const priority = integer(1, HIGHEST_PRIORITY);
+  return {
+    nodeToNodeMeshEnabled: spec.optional("nodeToNodeMeshEnabled", boolean) ?? defaults.nodeToNodeMeshEnabled,
+    asNumber: spec.optional("asNumber", asNumber("refuse")),
+    nodeMeshPassword: readSecretKeyReference(spec, "nodeMeshPassword"),
+    nodeMeshMaxRestartTimeSeconds: spec.optional("nodeMeshMaxRestartTime", duration(0, LONGEST_RESTART_TIME)),
+    bindMode: spec.optional("bindMode", oneOf("None", "NodeIP")) ?? defaults.bindMode,
+    ignoredInterfaces: readIgnoredInterfaces(spec),
+    programClusterRoutes:
+      spec.optional("programClusterRoutes", oneOf("Enabled", "Disabled", "EnabledIPIPOnly", "EnabledNoEncapOnly")) ??
+      defaults.programClusterRoutes,
+    ipv4NormalRoutePriority: spec.optional("ipv4NormalRoutePriority", priority) ?? defaults.ipv4NormalRoutePriority,
+    ipv6NormalRoutePriority: spec.optional("ipv6NormalRoutePriority", priority) ?? defaults.ipv6NormalRoutePriority,
+  };
+}
+
+function readIgnoredInterfaces(spec: FieldReader): string[] {
+  const globs = spec.list("ignoredInterfaces", interfaceGlob);
+  if (globs.includes("*"))
+    spec.complain("ignoredInterfaces", { message: '"*" alone would ignore every interface', remedy: "name the interfaces" });
+  const twice = globs.find((glob, index) => globs.indexOf(glob) !== index);
+  if (twice) spec.complain("ignoredInterfaces", { message: `${found(twice)} is listed twice`, remedy: "keep one of them" });
+  return globs;
+}
+
+function readUnsupported(spec: FieldReader): void {
+  spec.optional("serviceLoadBalancerAggregation", oneOf("Enabled", "Disabled")); // of no effect without ranges
+  spec.refuse("localWorkloadPeeringIPV4");
+  spec.refuse("localWorkloadPeeringIPV6");
+  for (const field of SERVICE_RANGES) {
+    const ranges = spec.objects(field).filter((range) => range.size > 0); // empty entries are tolerated
+    if (ranges.length > 0)
+      spec.refuse(field, { message: "advertising service addresses is not supported yet", remedy: "remove it" });
+  }
+}
+
+function checkMesh(spec: FieldReader, { nodeToNodeMeshEnabled }: BgpConfigurationSpec): void {
+  if (nodeToNodeMeshEnabled) return;
+  for (const field of ["nodeMeshPassword", "nodeMeshMaxRestartTime"]) {
+    spec.refuse(field, { message: "needs the mesh, but nodeToNodeMeshEnabled is false", remedy: "remove one of them" });
+  }
+}
+
+function checkPerNode(spec: FieldReader): void {
+  for (const field of REFUSED_PER_NODE) {
+    spec.refuse(field, { message: "can be set for all nodes only", remedy: 'move it to the BGPConfiguration named "default"' });
+  }
+  for (const field of IGNORED_PER_NODE) {
+    if (spec.has(field))
+      spec.warn(field, { message: "has no effect for one node", remedy: 'move it to the BGPConfiguration named "default"' });
+  }
+}
+
+const SEVERITIES: readonly LogSeverity[] = ["Trace", "Debug", "Info", "Warning", "Error", "Fatal"];
+
+/** In any case of letters. */
+const logSeverity: ParseValue<LogSeverity> = (scalar) => {
+  if (scalar.text === "") return ok(null);
+  const severity = SEVERITIES.find((word) => word.toLowerCase() === scalar.text.toLowerCase());
+  return severity ? ok(severity) : err({ message: `${found(scalar.text)} is not allowed`, allowed: SEVERITIES.join(", ") });
+};

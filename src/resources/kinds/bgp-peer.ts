@@ -1,0 +1,78 @@
+import type { FieldReader } from "../field-reader.js";
+import type { BgpPeerSpec } from "../resource-set.js";
+import { asNumber } from "../values/as-number.js";
+import { duration } from "../values/duration.js";
+import { resourceName } from "../values/names.js";
+import { peerIp } from "../values/peer-ip.js";
+import { boolean, integer, oneOf } from "../values/scalars.js";
+import { selector } from "../values/selector-text.js";
+import { CALICO_API_VERSIONS, type KindReader, requiredSpec } from "./kind-reader.js";
+import { readSecretKeyReference } from "./secret-key-reference.js";
+
+const LONGEST_RESTART_TIME = 4095; // twelve bits (RFC 4724 §3)
+const INT32 = 0x7fffffff;
+
+export const bgpPeer: KindReader<"BGPPeer"> = {
+  kind: "BGPPeer",
+  apiVersions: CALICO_API_VERSIONS,
+  namespaced: false,
+  read(resource, _metadata, scope) {
+    const errors = scope.errors;
+    const spec = requiredSpec(resource);
+    if (!spec) return null;
+    const peer = readSpec(spec);
+    spec.mark("node", "nodeSelector", "peerIP", "peerSelector", "password", "filters");
+    spec.refuse("localWorkloadSelector");
+    spec.refuse("reachableBy");
+    for (const field of ["failureDetectionMode", "restartMode"])
+      spec.refuse(field, { message: "exists in Calico Enterprise only" });
+    checkCombinations(spec, peer);
+    spec.finish();
+    return scope.errors === errors ? peer : null;
+  },
+};
+
+function readSpec(spec: FieldReader): BgpPeerSpec {
+  return {
+    node: spec.optional("node", resourceName),
+    nodeSelector: spec.optional("nodeSelector", selector),
+    peerIp: spec.optional("peerIP", peerIp),
+    peerSelector: spec.optional("peerSelector", selector),
+    asNumber: spec.optional("asNumber", asNumber("unset")),
+    localAsNumber: spec.optional("localASNumber", asNumber("refuse")),
+    nextHopMode: spec.optional("nextHopMode", oneOf("Auto", "Self", "Keep")) ?? "Auto",
+    keepOriginalNextHop: spec.optional("keepOriginalNextHop", boolean) ?? false,
+    password: readSecretKeyReference(spec, "password"),
+    sourceAddress: spec.optional("sourceAddress", oneOf("UseNodeIP", "None")) ?? "UseNodeIP",
+    maxRestartTimeSeconds: spec.optional("maxRestartTime", duration(0, LONGEST_RESTART_TIME)),
+    keepaliveTimeSeconds: spec.optional("keepaliveTime", duration(1, 65535)),
+    numAllowedLocalAsNumbers: Math.max(0, spec.optional("numAllowedLocalASNumbers", integer(-INT32 - 1, INT32)) ?? 0),
+    ttlSecurity: spec.optional("ttlSecurity", integer(0, 255)) || null,
+    filters: spec.list("filters", resourceName),
+    reversePeering: spec.optional("reversePeering", oneOf("Auto", "Manual")) ?? "Auto",
+  };
+}
+
+function checkCombinations(spec: FieldReader, peer: BgpPeerSpec): void {
+  const exclude = (field: string, other: string) =>
+    spec.complain(field, { message: `excludes ${other}`, remedy: `keep one of ${other} and ${field}` });
+  if (spec.has("node") && spec.has("nodeSelector")) exclude("nodeSelector", "node");
+  if (spec.has("peerIP") && spec.has("peerSelector")) exclude("peerSelector", "peerIP");
+  if (spec.has("peerSelector") && peer.asNumber !== null) {
+    spec.complain("asNumber", {
+      message: "excludes peerSelector",
+      remedy: "remove it: each selected node has its own AS number",
+    });
+  }
+  if (peer.keepOriginalNextHop && spec.has("nextHopMode")) exclude("keepOriginalNextHop", "nextHopMode");
+  if (spec.has("peerSelector")) warnOfIgnoredFields(spec);
+  if (!["peerIP", "peerSelector", "localWorkloadSelector"].some((field) => spec.has(field))) {
+    spec.warn(null, { message: "has neither peerIP nor peerSelector and so makes no session", remedy: "name the remote end" });
+  }
+}
+
+function warnOfIgnoredFields(spec: FieldReader): void {
+  for (const field of ["localASNumber", "numAllowedLocalASNumbers"]) {
+    if (spec.has(field)) spec.warn(field, { message: "has no effect together with peerSelector" });
+  }
+}

@@ -1,0 +1,146 @@
+import { createHash } from "node:crypto";
+import { type FileHandle, open } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
+import { type FoundFile, type FoundFiles, findFiles, whyUnreadable } from "./find-files.js";
+import { gather, type Loaded } from "./gather.js";
+import { decodeText, type ParsedFile, parseInSteps } from "./parse-file.js";
+import { faultAt, wholeFile } from "./resource-fault.js";
+
+const LARGEST_FILE = 16 * 2 ** 20; // octets
+const SLICE_MS = 8; // of parsing, after which sessions and timers have their turn
+const FILES_AT_ONCE = 32;
+/** A file changed so short a time before it was read may change again without a new time stamp. */
+const STAMP_GRANULARITY_MS = 100;
+
+export interface LoadOptions {
+  /** The node agent's namespace, whose Secrets count. */
+  readonly namespace?: string;
+}
+
+interface CachedFile {
+  readonly stamp: string;
+  readonly settled: boolean; // the same stamp means the same content
+  readonly digest: string;
+  readonly parsed: ParsedFile;
+}
+
+export interface LoadOutcome {
+  readonly loaded: Loaded;
+  readonly changed: boolean; // since the load before
+  readonly directories: readonly string[]; // where a change can come from
+}
+
+/** Loads a directory again and again; only what changed is read and parsed again. */
+export class ResourceLoader {
+  readonly #path: string;
+  readonly #namespace: string;
+  #cache = new Map<string, CachedFile>();
+  #last: { readonly faultsText: string; readonly loaded: Loaded } | null = null;
+
+  constructor(path: string, options: LoadOptions = {}) {
+    this.#path = path;
+    this.#namespace = options.namespace ?? "kube-system";
+  }
+
+  /** One load at a time. Never rejects: what goes wrong is a fault. */
+  async load(): Promise<LoadOutcome> {
+    const found = await findFiles(this.#path);
+    const cache = await this.#refresh(found.files);
+    const { directories } = found;
+    const faultsText = JSON.stringify(found.faults);
+    if (this.#last?.faultsText === faultsText && sameContent(this.#cache, cache)) {
+      this.#cache = cache;
+      return { loaded: this.#last.loaded, changed: false, directories };
+    }
+    this.#cache = cache;
+    const files = [...cache.values()].map((file) => file.parsed);
+    const loaded = gather(files, found.faults, this.#namespace);
+    this.#last = { faultsText, loaded };
+    return { loaded, changed: true, directories };
+  }
+
+  async #refresh(files: FoundFiles["files"]): Promise<Map<string, CachedFile>> {
+    const cache = new Map<string, CachedFile>();
+    const clock = new Slices();
+    for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
+      const batch = files.slice(at, at + FILES_AT_ONCE);
+      const read = await Promise.all(batch.map((file) => this.#unchanged(file) ?? readFile(file)));
+      for (const [index, file] of batch.entries()) cache.set(file.path, await this.#parse(file, read[index]!, clock));
+    }
+    return cache;
+  }
+
+  #unchanged({ path, stamp }: FoundFile): CachedFile | null {
+    const cached = this.#cache.get(path);
+    return cached?.settled && cached.stamp === stamp.text ? cached : null;
+  }
+
+  async #parse({ path, stamp }: FoundFile, read: CachedFile | FileContent, clock: Slices): Promise<CachedFile> {
+    if ("parsed" in read) return read;
+    const settled = read.readAtMs - stamp.modifiedMs > STAMP_GRANULARITY_MS;
+    const before = this.#cache.get(path);
+    const parsed = before?.digest === read.digest ? before.parsed : await parseContent(path, read, clock);
+    return { stamp: stamp.text, settled, digest: read.digest, parsed };
+  }
+}
+
+/** Keeps count of the time that work has taken since others had their turn. */
+class Slices {
+  #startedMs = performance.now();
+
+  async breathe(): Promise<void> {
+    if (performance.now() - this.#startedMs < SLICE_MS) return;
+    await setImmediate();
+    this.#startedMs = performance.now();
+  }
+}
+
+interface FileContent {
+  readonly content: Uint8Array | string; // a string: why there is none
+  readonly digest: string;
+  readonly readAtMs: number;
+}
+
+async function readFile({ path, stamp }: FoundFile): Promise<FileContent> {
+  const readAtMs = Date.now();
+  const content = stamp.size > LARGEST_FILE ? tooLarge() : await readBounded(path);
+  return { content, digest: createHash("sha256").update(content).digest("hex"), readAtMs };
+}
+
+async function readBounded(path: string): Promise<Uint8Array | string> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, "r");
+    const { size } = await file.stat(); // it may have grown
+    return size > LARGEST_FILE ? tooLarge() : await file.readFile();
+  } catch (error) {
+    return whyUnreadable(error);
+  } finally {
+    await file?.close();
+  }
+}
+
+function tooLarge(): string {
+  return `is larger than ${LARGEST_FILE / 2 ** 20} MiB`;
+}
+
+async function parseContent(path: string, { content }: FileContent, clock: Slices): Promise<ParsedFile> {
+  const text = typeof content === "string" ? null : decodeText(content);
+  if (text === null) {
+    const message = typeof content === "string" ? content : "is not text in UTF-8";
+    return { resources: [], faults: [faultAt("error", wholeFile(path), { message })] };
+  }
+  await clock.breathe();
+  const steps = parseInSteps(path, text);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await clock.breathe();
+  }
+}
+
+function sameContent(before: ReadonlyMap<string, CachedFile>, after: ReadonlyMap<string, CachedFile>): boolean {
+  if (before.size !== after.size) return false;
+  for (const [path, file] of after) if (before.get(path)?.parsed !== file.parsed) return false;
+  return true;
+}

@@ -1,0 +1,105 @@
+import { type FSWatcher, watch } from "node:fs";
+import type { Loaded } from "./gather.js";
+import { type LoadOptions, ResourceLoader } from "./resource-loader.js";
+
+const SETTLE_MS = 50; // quiet time that ends a burst of events
+const LONGEST_BURST_MS = 300; // and when it does not end, load all the same
+const RESCAN_MS = 3000; // for file systems without events, and symbolic links that lead far away
+
+/** A watch on a directory of resources; `close()` ends it. */
+export interface ResourceWatch {
+  close(): void;
+}
+
+/**
+ * Loads the resources below `path`, and again whenever they change.
+ * @param onChange called with the first load, and then with each that differs from the one before
+ */
+export function watchResources(path: string, onChange: (loaded: Loaded) => void, options: LoadOptions = {}): ResourceWatch {
+  const watcher = new ResourceWatcher(new ResourceLoader(path, options), onChange);
+  watcher.start();
+  return watcher;
+}
+
+class ResourceWatcher implements ResourceWatch {
+  readonly #loader: ResourceLoader;
+  readonly #onChange: (loaded: Loaded) => void;
+  readonly #watchers = new Map<string, FSWatcher>();
+  #settle: NodeJS.Timeout | undefined;
+  #rescan: NodeJS.Timeout | undefined;
+  #burstSinceMs = 0; // 0: no event is waiting for its load
+  #loading = false;
+  #again = false;
+  #closed = false;
+
+  constructor(loader: ResourceLoader, onChange: (loaded: Loaded) => void) {
+    this.#loader = loader;
+    this.#onChange = onChange;
+  }
+
+  start(): void {
+    void this.#load();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#settle);
+    clearTimeout(this.#rescan);
+    for (const directory of [...this.#watchers.keys()]) this.#unwatch(directory);
+  }
+
+  async #load(): Promise<void> {
+    clearTimeout(this.#settle);
+    clearTimeout(this.#rescan);
+    this.#burstSinceMs = 0;
+    if (this.#loading) {
+      this.#again = true;
+      return;
+    }
+    this.#loading = true;
+    const { loaded, changed, directories } = await this.#loader.load();
+    this.#loading = false;
+    if (this.#closed) return;
+    const more = this.#watch(directories);
+    if (changed) this.#onChange(loaded);
+    if (this.#closed) return;
+    this.#rescan = setTimeout(() => void this.#load(), RESCAN_MS).unref();
+    if (this.#again || more) this.#event(); // what changed before a directory was watched has caused no event
+    this.#again = false;
+  }
+
+  /** Watches exactly `directories`. @returns whether one was not watched before */
+  #watch(directories: readonly string[]): boolean {
+    const wanted = new Set(directories);
+    for (const directory of [...this.#watchers.keys()]) if (!wanted.has(directory)) this.#unwatch(directory);
+    const fresh = directories.filter((directory) => !this.#watchers.has(directory));
+    return fresh.filter((directory) => this.#watchOne(directory)).length > 0;
+  }
+
+  /** Without a watch (no more of them, or the directory is gone) the rescan finds what changes. */
+  #watchOne(directory: string): boolean {
+    try {
+      const watcher = watch(directory, { persistent: false });
+      watcher.on("change", () => this.#event());
+      watcher.on("error", () => this.#unwatch(directory));
+      this.#watchers.set(directory, watcher);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #unwatch(directory: string): void {
+    this.#watchers.get(directory)?.close();
+    this.#watchers.delete(directory);
+  }
+
+  #event(): void {
+    if (this.#closed) return;
+    const nowMs = performance.now();
+    this.#burstSinceMs ||= nowMs;
+    clearTimeout(this.#settle);
+    const waitMs = Math.max(0, Math.min(SETTLE_MS, this.#burstSinceMs + LONGEST_BURST_MS - nowMs));
+    this.#settle = setTimeout(() => void this.#load(), waitMs).unref();
+  }
+}

@@ -18,7 +18,7 @@ export interface Aggregator {
 /** An attribute that we do not know, kept as received (RFC 4271 §5: optional transitive ones are passed on with Partial). */
 export interface UnknownAttribute {
   readonly code: number;
-  readonly flags: number; // as received
+  readonly flags: number; // as received, but for Extended Length
   readonly value: Uint8Array;
 }
 
@@ -40,6 +40,7 @@ export interface AttributeSet {
   readonly originatorId?: RouterId; // RFC 4456
   readonly clusterList?: readonly number[];
   readonly extendedCommunities?: readonly Uint8Array[]; // 8 octets each (RFC 4360)
+  readonly ipv6ExtendedCommunities?: readonly Uint8Array[]; // 20 octets each (RFC 5701)
   readonly largeCommunities?: readonly (readonly [number, number, number])[]; // RFC 8092
   readonly onlyToCustomer?: Asn; // RFC 9234
   readonly unknown?: readonly UnknownAttribute[]; // by type code

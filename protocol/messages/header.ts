@@ -1,5 +1,5 @@
 import { type BgpError, ErrorCode, HeaderSubcode, sessionReset } from "../wire/bgp-error.js";
-import type { ByteWriter } from "../wire/byte-writer.js";
+import { ByteWriter } from "../wire/byte-writer.js";
 import { MessageType } from "../wire/iana.js";
 
 /** Octets of marker, length and type (RFC 4271 §4.1). */
@@ -66,4 +66,10 @@ export function writeHeader(writer: ByteWriter, type: number): void {
 export function finishMessage(writer: ByteWriter): Uint8Array {
   writer.patchU16(MARKER_LENGTH, writer.length);
   return writer.toBytes();
+}
+
+export function encodeKeepalive(): Uint8Array {
+  const writer = new ByteWriter(HEADER_LENGTH);
+  writeHeader(writer, MessageType.Keepalive);
+  return finishMessage(writer);
 }

@@ -26,6 +26,11 @@ export class ByteReader {
     return this.#overrun;
   }
 
+  /** The next octet, which stays to be read; 0 at the end. */
+  peek(): number {
+    return this.remaining > 0 ? this.#bytes[this.#at]! : 0;
+  }
+
   u8(): number {
     return this.#take(1) ? this.#bytes[this.#at - 1]! : 0;
   }

@@ -1,0 +1,62 @@
+import { OPTIONAL_NON_TRANSITIVE } from "../attributes/attribute-codec.js";
+import { attributeEnd } from "../attributes/walk-attributes.js";
+import { AttributeCode, AttributeFlag } from "../wire/iana.js";
+
+/** A scratch that holds attribute lists of one UPDATE without the prefixes of their multiprotocol attributes. */
+export class AttributeListCopy {
+  bytes: Uint8Array = new Uint8Array(4096);
+  length = 0;
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /**
+   * Appends the well-framed list `source[start, end)` without MP_REACH_NLRI and MP_UNREACH_NLRI.
+   *
+   * @param reachAt where an MP_REACH_NLRI stands that shall be kept, cut down to the reserved octet, in place of
+   *   NEXT_HOP (RFC 4760 §3: the one does not count beside the other); or -1
+   * @returns where the copy begins; it ends at `length`. Buffers of earlier copies stay as they are
+   */
+  append(source: Uint8Array, start: number, end: number, reachAt: number): number {
+    this.#reserve(end - start);
+    const begin = this.length;
+    let isReachDue = reachAt >= 0;
+    for (let at = start, next = start; at < end; at = next) {
+      next = attributeEnd(source, at, end);
+      const code = source[at + 1]!;
+      if (isReachDue && code > AttributeCode.MpReachNlri) {
+        this.#writeReach(source, reachAt);
+        isReachDue = false;
+      }
+      if (code === AttributeCode.MpReachNlri || code === AttributeCode.MpUnreachNlri) continue;
+      if (code === AttributeCode.NextHop && reachAt >= 0) continue;
+      this.#write(source, at, next);
+    }
+    if (isReachDue) this.#writeReach(source, reachAt);
+    return begin;
+  }
+
+  #writeReach(source: Uint8Array, at: number): void {
+    const value = at + ((source[at]! & AttributeFlag.ExtendedLength) !== 0 ? 4 : 3);
+    const length = 4 + source[value + 3]!; // AFI, SAFI, length of next hop, next hop
+    this.bytes[this.length++] = OPTIONAL_NON_TRANSITIVE;
+    this.bytes[this.length++] = AttributeCode.MpReachNlri;
+    this.bytes[this.length++] = length + 1;
+    this.#write(source, value, value + length);
+    this.bytes[this.length++] = 0; // reserved
+  }
+
+  #write(source: Uint8Array, start: number, end: number): void {
+    const bytes = this.bytes;
+    let length = this.length;
+    for (let at = start; at < end; at++) bytes[length++] = source[at]!;
+    this.length = length;
+  }
+
+  #reserve(more: number): void {
+    if (this.length + more <= this.bytes.length) return;
+    this.bytes = new Uint8Array(2 * (this.length + more));
+    this.length = 0;
+  }
+}

@@ -83,7 +83,7 @@ export class ClusterView {
       name: node.name,
       labels: node.labels,
       cause: node.cause,
-      asNumber: bgp?.asNumber || this.configuration.asNumber || DEFAULT_AS, // 0 stands for unset (reference 2.1)
+      asNumber: bgp?.asNumber ?? this.configuration.asNumber ?? DEFAULT_AS,
       listenPort: this.set.bgpConfigurations.get(`node.${node.name}`)?.spec.listenPort ?? this.configuration.listenPort,
       clusterId: bgp?.routeReflectorClusterId ?? null,
       endpoints: { "ipv4-unicast": endpoint(bgp?.ipv4), "ipv6-unicast": endpoint(bgp?.ipv6) },

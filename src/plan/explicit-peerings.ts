@@ -59,7 +59,6 @@ class PeeringTable {
   }
 
   addAll(type: "global" | "node", peer: Resource<BgpPeerSpec>, ends: readonly RemoteEnd[]): void {
-    this.#noteIgnoredFields(peer);
     for (const end of ends) {
       if (this.#isReachable(end)) this.#claim({ type, reverse: false, peer, end });
       else if (peer.spec.peerIp !== null) this.#noteMissingAddress(peer, end);
@@ -107,15 +106,6 @@ class PeeringTable {
     const version = `IPv${end.address.version}`;
     const message = `BGPPeer ${peer.name}: no session with ${end.text}, node ${this.#local.name} has no ${version} address`;
     this.#faults.push(warning(message, peer.cause));
-  }
-
-  #noteIgnoredFields(peer: Resource<BgpPeerSpec>): void {
-    const { peerSelector, localAsNumber, numAllowedLocalAsNumbers } = peer.spec;
-    if (peerSelector === null) return;
-    const ignored = [localAsNumber ? "localASNumber" : "", numAllowedLocalAsNumbers > 0 ? "numAllowedLocalASNumbers" : ""];
-    for (const field of ignored.filter((name) => name !== "")) {
-      this.#faults.push(warning(`BGPPeer ${peer.name}: ${field} has no effect together with peerSelector`, peer.cause));
-    }
   }
 
   #noteUnmirroredAs(peer: Resource<BgpPeerSpec>): void {

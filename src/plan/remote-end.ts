@@ -64,7 +64,7 @@ function nodeEnds(node: ClusterNode): readonly RemoteEnd[] {
 function addressEnds(view: ClusterView, peer: Resource<BgpPeerSpec>, peerIp: PeerIp, faults: PlanFault[]): readonly RemoteEnd[] {
   const text = peerIp.address.toString();
   const owner = view.ownerOf(text);
-  const asNumber = peer.spec.asNumber || owner?.asNumber;
+  const asNumber = peer.spec.asNumber ?? owner?.asNumber;
   if (asNumber === undefined) {
     faults.push(error(`BGPPeer ${peer.name}: asNumber is missing and ${text} is no node's address: no session`, peer.cause));
     return [];
@@ -75,10 +75,10 @@ function addressEnds(view: ClusterView, peer: Resource<BgpPeerSpec>, peerIp: Pee
       text,
       port: peerIp.port ?? (owner?.asNumber === asNumber ? owner.listenPort : null),
       asNumber,
-      localAsNumber: peer.spec.localAsNumber || null,
+      localAsNumber: peer.spec.localAsNumber,
       clusterId: null,
       namesNode: owner !== undefined,
-      allowOwnAs: Math.max(0, peer.spec.numAllowedLocalAsNumbers),
+      allowOwnAs: peer.spec.numAllowedLocalAsNumbers,
     },
   ];
 }
@@ -94,6 +94,6 @@ function localSide(view: ClusterView, spec: BgpPeerSpec): readonly ClusterNode[]
 function isOurs(spec: BgpPeerSpec, peerIp: PeerIp, local: ClusterNode): boolean {
   const own = local.endpoints[familyOfAddress(peerIp.address)];
   if (own === null || !own.address.equals(peerIp.address)) return false;
-  if (spec.asNumber && spec.asNumber !== local.asNumber) return false;
+  if (spec.asNumber !== null && spec.asNumber !== local.asNumber) return false;
   return peerIp.port === null || peerIp.port === (local.listenPort ?? BGP_PORT);
 }

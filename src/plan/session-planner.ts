@@ -10,8 +10,6 @@ import type { PolicyPlanner } from "./session-policies.js";
 
 const HOLD_TIME_SECONDS = 240;
 const RESTART_TIME_SECONDS = 120;
-/** The Restart Time has 12 bits (RFC 4724 §3). */
-const MAX_RESTART_TIME_SECONDS = 4095;
 const MULTIHOP_TTL = 64;
 const GTSM_TTL = 255; // RFC 5082 §3
 
@@ -101,9 +99,9 @@ export class SessionPlanner {
     const { spec, cause } = peer;
     return {
       password: spec.password,
-      restartTimeSeconds: this.#restartTime(spec.maxRestartTimeSeconds, `BGPPeer ${peer.name}: maxRestartTime`, cause),
-      keepaliveSeconds: spec.keepaliveTimeSeconds || null,
-      ttlSecurity: spec.ttlSecurity || null,
+      restartTimeSeconds: spec.maxRestartTimeSeconds,
+      keepaliveSeconds: spec.keepaliveTimeSeconds,
+      ttlSecurity: spec.ttlSecurity,
       isBound: spec.sourceAddress === "UseNodeIP",
       nextHop: (ibgp) => nextHopOf(spec, ibgp),
       filters: this.#filters(peer),
@@ -116,11 +114,7 @@ export class SessionPlanner {
     const cause = this.#view.set.bgpConfigurations.get("default")?.cause ?? this.#local.cause;
     return {
       password: nodeMeshPassword,
-      restartTimeSeconds: this.#restartTime(
-        nodeMeshMaxRestartTimeSeconds,
-        "BGPConfiguration default: nodeMeshMaxRestartTime",
-        cause,
-      ),
+      restartTimeSeconds: nodeMeshMaxRestartTimeSeconds,
       keepaliveSeconds: null,
       ttlSecurity: null,
       isBound: true,
@@ -128,13 +122,6 @@ export class SessionPlanner {
       filters: [],
       passwordCause: cause,
     };
-  }
-
-  #restartTime(seconds: number | null, field: string, cause: Cause): number | null {
-    if (seconds === null || seconds <= MAX_RESTART_TIME_SECONDS) return seconds;
-    const limit = `${MAX_RESTART_TIME_SECONDS} s`;
-    this.faults.push(warning(`${field} of ${seconds} s is cut to ${limit}, the most that BGP can say (RFC 4724)`, cause));
-    return MAX_RESTART_TIME_SECONDS;
   }
 
   /** A filter that does not exist (any more) contributes nothing. */

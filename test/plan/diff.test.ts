@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { diffPlans } from "../../src/plan/diff.js";
+import type { NodePlan, SessionPlan } from "../../src/plan/node-plan.js";
+import { describeStep, type PlanStep } from "../../src/plan/plan-step.js";
+import { resolve } from "../../src/plan/resolve.js";
+import { clusterArbitrary } from "./cluster-arbitrary.js";
+import { type Given, loadGiven, readCases } from "./given.js";
+import { must, type SetDescription, typedSet } from "./typed-set.js";
+
+interface ChangeCase {
+  readonly name: string;
+  readonly node: string;
+  readonly nodes?: "F3";
+  readonly given?: string;
+  readonly before?: string;
+  readonly after?: string;
+  readonly secretsBefore?: NonNullable<Given["secrets"]>;
+  readonly secretsAfter?: NonNullable<Given["secrets"]>;
+  readonly steps: readonly string[];
+}
+
+function planOf(node: string, given: Given): NodePlan {
+  const loaded = loadGiven(given);
+  expect(loaded.faults.filter(({ severity }) => severity === "error")).toEqual([]);
+  return must(resolve(loaded.set, node));
+}
+
+const cases = await readCases<ChangeCase[]>("derivation-changes.yaml");
+
+describe("diffPlans gives the change sequences of reference 8.3", () => {
+  it.each(cases.map((row) => [row.name, row] as const))("%s", (_name, { node, nodes, steps, ...row }) => {
+    const { given = "", before = "", after = "", secretsBefore = {}, secretsAfter = {} } = row;
+    const base = nodes === undefined ? {} : { nodes };
+    const was = planOf(node, { ...base, given: `${given}${before}`, secrets: secretsBefore });
+    const is = planOf(node, { ...base, given: `${given}${after}`, secrets: secretsAfter });
+    expect(diffPlans(was, is).map(describeStep)).toEqual(steps.map((start) => expect.stringMatching(startingWith(start))));
+  });
+});
+
+function startingWith(text: string): RegExp {
+  return new RegExp(`^${text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")}`);
+}
+
+/** Two clusters with the same first node. */
+const changeArbitrary = fc.tuple(clusterArbitrary, clusterArbitrary).map(([before, after]) => {
+  const [node] = before.nodes;
+  const others = after.nodes.filter(({ name }) => name !== node!.name);
+  return { name: node!.name, before, after: { ...after, nodes: [node!, ...others] } };
+});
+
+function planFrom(description: SetDescription, name: string): NodePlan {
+  return must(resolve(typedSet(description), name, { routerId: "hash" }));
+}
+
+/** The sessions of a node that held `sessions` and did the steps. */
+function afterSteps(sessions: readonly SessionPlan[], steps: readonly PlanStep[]): readonly SessionPlan[] {
+  const held = new Set(sessions);
+  for (const step of steps) {
+    if (step.type === "session-remove") expect(held.delete(step.session)).toBe(true);
+    if (step.type === "session-add") held.add(step.session);
+    if (step.type === "session-reset" || step.type === "session-live") {
+      expect(held.delete(step.before)).toBe(true);
+      held.add(step.after);
+    }
+  }
+  return [...held].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+describe("diffPlans", () => {
+  it("gives no steps between equal plans, also when they were made apart", () => {
+    fc.assert(
+      fc.property(clusterArbitrary, (description) => {
+        const name = description.nodes[0]!.name;
+        const plan = planFrom(description, name);
+        expect(diffPlans(plan, plan)).toEqual([]);
+        expect(diffPlans(plan, planFrom(description, name))).toEqual([]);
+      }),
+    );
+  });
+
+  it("gives steps that turn any plan into any other: nothing is left to do", () => {
+    fc.assert(
+      fc.property(changeArbitrary, ({ name, before, after }) => {
+        const [was, is] = [planFrom(before, name), planFrom(after, name)];
+        const sessions = afterSteps(was.sessions, diffPlans(was, is));
+        expect(sessions.map((session) => session.name)).toEqual(is.sessions.map((session) => session.name));
+        expect(diffPlans({ ...is, sessions }, is)).toEqual([]);
+      }),
+    );
+  });
+
+  it("resets a session only when AS numbers, port, source, TTL, password or timers of the OPEN differ", () => {
+    fc.assert(
+      fc.property(changeArbitrary, ({ name, before, after }) => {
+        const [was, is] = [planFrom(before, name), planFrom(after, name)];
+        for (const step of diffPlans(was, is)) {
+          if (step.type !== "session-reset" && step.type !== "session-live") continue;
+          const needs = (session: SessionPlan) => [
+            session.asNumber,
+            session.localAsNumber,
+            `${session.sourceAddress}`,
+            session.ttl,
+          ];
+          const dials = !step.before.passive && !step.after.passive;
+          const differs =
+            String(needs(step.before)) !== String(needs(step.after)) || (dials && step.before.port !== step.after.port);
+          expect(step.type).toBe(differs ? "session-reset" : "session-live");
+        }
+      }),
+    );
+  });
+
+  it("starts a node from nothing: rules and origination before listeners, listeners before sessions", () => {
+    const given = "IPPool p: {cidr: 10.244.0.0/16}\nBlockAffinity b: {cidr: 10.244.1.0/26, node: node-a, state: confirmed}\n";
+    const plan = planOf("node-a", { nodes: "F3", given });
+    expect(diffPlans(null, plan).map(({ type }) => type)).toEqual([
+      "kernel-rules",
+      "local-routes",
+      "originate",
+      "listen-add",
+      "session-add",
+      "session-add",
+    ]);
+  });
+
+  it("ignores where resources stand: a file with more lines before them changes nothing", () => {
+    const given =
+      "BGPPeer tor: {peerIP: 192.0.2.1, asNumber: 65000, filters: [f]}\nBGPFilter f: {importV4: [{action: Reject}]}\n";
+    const plan = planOf("node-a", { nodes: "F3", given });
+    const moved = planOf("node-a", {
+      nodes: "F3",
+      given: `BGPPeer a: {node: ghost, peerIP: 192.0.2.9, asNumber: 1}\n${given}`,
+    });
+    expect(diffPlans(plan, moved)).toEqual([]);
+  });
+});

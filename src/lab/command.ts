@@ -27,7 +27,7 @@ export function run(command: string, args: readonly string[], options: CommandOp
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
     child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
     child.stdin.on("error", () => undefined); // a command that reads no input closes it: its exit code tells
-    child.on("error", (error) => resolve({ code: 127, stdout: "", stderr: error.message }));
+    child.on("error", (error) => resolve({ code: 127, stdout: "", stderr: `${error.message}: is it installed?` }));
     child.on("close", (code) =>
       resolve({ code: code ?? 128, stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString() }),
     );

@@ -9,6 +9,7 @@ export function frrConfiguration(options: SpeakerOptions): string {
     " no bgp ebgp-requires-policy",
     " no bgp network import-check",
     " no bgp default ipv4-unicast",
+    ...(options.neighbors.some(({ localAddress }) => localAddress.startsWith("127.")) ? [" bgp allow-martian-nexthop"] : []),
     ...options.neighbors.flatMap(neighborLines),
     ...addressFamily("ipv4", options),
     ...addressFamily("ipv6", options),

@@ -1,3 +1,4 @@
+import type { Asn } from "../../protocol/net/asn.js";
 import type { Prefix } from "../../protocol/net/prefix.js";
 
 /**
@@ -36,10 +37,19 @@ export type Condition =
   /** The outgoing interface matches one of the globs (`*` anywhere); a route with none does not match. */
   | { readonly type: "interface"; readonly globs: readonly string[] }
   | { readonly type: "local-pref"; readonly operator: "above" | "equal"; readonly value: number }
+  | { readonly type: "community"; readonly community: number } // the route carries it (RFC 1997)
+  | { readonly type: "large-community"; readonly community: LargeCommunity } // RFC 8092
+  /** AS_PATH starts with exactly this sequence; towards an eBGP peer our own AS is in front already. Empty: always holds. */
+  | { readonly type: "as-path-prefix"; readonly asns: readonly Asn[] }
   /** A condition that never holds (an empty range in a filter). */
   | { readonly type: "never" };
 
 export type Modification =
   | { readonly type: "set-local-pref"; readonly value: number }
   | { readonly type: "add-communities"; readonly communities: readonly number[] } // RFC 1997, 32 bits each
-  | { readonly type: "add-large-communities"; readonly communities: readonly (readonly [number, number, number])[] }; // RFC 8092
+  | { readonly type: "add-large-communities"; readonly communities: readonly LargeCommunity[] }
+  /** The numbers in front of the path in this order; towards an eBGP peer in front of our own AS. */
+  | { readonly type: "prepend-as-path"; readonly asns: readonly Asn[] };
+
+/** Global administrator and two local parts, 32 bits each (RFC 8092). */
+export type LargeCommunity = readonly [number, number, number];

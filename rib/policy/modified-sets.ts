@@ -1,0 +1,58 @@
+import { encodeAttributes } from "../../protocol/attributes/encode-attributes.js";
+import { type AttributeSetId, NO_ATTRIBUTES } from "../store/ids.js";
+import { modify } from "./modify.js";
+import type { Modification } from "./policy.js";
+import type { PolicyTables } from "./policy-tables.js";
+
+/**
+ * Attribute set → the set that one statement's modifications make of it. Both are interned, so a route costs one look-up.
+ *
+ * Holds one reference on each modified set, as long as the set it was made from lives; none on the latter.
+ */
+export class ModifiedSets {
+  readonly #tables: PolicyTables;
+  readonly #modifications: readonly Modification[];
+  readonly #results = new Map<AttributeSetId, AttributeSetId>();
+  readonly #unsubscribe: () => void;
+
+  constructor(modifications: readonly Modification[], tables: PolicyTables) {
+    this.#tables = tables;
+    this.#modifications = modifications;
+    this.#unsubscribe = tables.attributes.subscribeFree((set) => this.#forget(set));
+  }
+
+  /** The modified set. The caller holds no reference on it: it lives while `set` does. */
+  of(set: AttributeSetId): AttributeSetId {
+    return this.#results.get(set) ?? this.#make(set);
+  }
+
+  get count(): number {
+    return this.#results.size;
+  }
+
+  close(): void {
+    this.#unsubscribe();
+    for (const [set, result] of this.#results) {
+      if (result !== set) this.#tables.attributes.release(result);
+    }
+    this.#results.clear();
+  }
+
+  #make(set: AttributeSetId): AttributeSetId {
+    const { attributes, prefixes } = this.#tables;
+    const bytes = encodeAttributes(modify(attributes.decode(set), this.#modifications), prefixes.family, { fourOctetAs: true });
+    const interfaceId = attributes.interfaceId(set);
+    const result = attributes.intern(bytes, 0, bytes.length, { interfaceId });
+    // A set that comes out as it went in must not keep itself alive.
+    if (result === set) attributes.release(result);
+    this.#results.set(set, result);
+    return result;
+  }
+
+  #forget(set: AttributeSetId): void {
+    const result = this.#results.get(set) ?? NO_ATTRIBUTES;
+    if (result === NO_ATTRIBUTES) return;
+    this.#results.delete(set);
+    if (result !== set) this.#tables.attributes.release(result);
+  }
+}

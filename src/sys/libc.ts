@@ -16,14 +16,17 @@ export const MSG_NOSIGNAL = 0x4000;
 export const EPERM = 1;
 export const ENOENT = 2;
 export const ESRCH = 3;
+export const EINTR = 4;
 export const EAGAIN = 11;
-export const EACCES = 13;
+export const ENOMEM = 12;
+export const EBUSY = 16;
 export const EEXIST = 17;
 export const ENOBUFS = 105;
 
 const c = koffi.load(null);
 const cSocket = c.func("int socket(int domain, int type, int protocol)");
 const cBind = c.func("int bind(int fd, void *address, uint32_t length)");
+const cGetsockname = c.func("int getsockname(int fd, void *address, void *length)");
 const cListen = c.func("int listen(int fd, int backlog)");
 const cSetsockopt = c.func("int setsockopt(int fd, int level, int name, void *value, uint32_t length)");
 const cGetsockopt = c.func("int getsockopt(int fd, int level, int name, void *value, void *length)");
@@ -42,6 +45,11 @@ export function socket(domain: number, type: number, protocol: number): number {
 
 export function bind(fd: number, address: Uint8Array): number {
   return outcome(cBind(fd, address, address.length));
+}
+
+/** Writes the socket's own address to the start of `into`. */
+export function getsockname(fd: number, into: Uint8Array): number {
+  return outcome(cGetsockname(fd, into, Uint32Array.of(into.length)));
 }
 
 export function listen(fd: number, backlog: number): number {

@@ -1,0 +1,54 @@
+import type { RouteState } from "./route-synchroniser.js";
+
+// What passes between the main thread and the kernel worker. Routes go as transferred buffers of rows (`RouteBatch`),
+// links, addresses and foreign routes as the kernel's own messages.
+
+export interface WorkerOptions {
+  readonly mayWrite: boolean;
+  readonly table: number;
+  readonly protocol: number;
+  readonly auditSeconds: number;
+  readonly monitorBufferOctets: number;
+  readonly seed: number;
+  readonly counters: SharedArrayBuffer;
+}
+
+export interface HopText {
+  readonly gateway: string | null;
+  readonly ifindex: number;
+  readonly onlink: boolean;
+  readonly weight: number;
+}
+
+export interface GroupDefinition {
+  readonly id: number;
+  readonly hops: readonly HopText[]; // none: a blackhole
+}
+
+export interface DestinationWords {
+  readonly version: 4 | 6;
+  readonly w0: number;
+  readonly w1: number;
+  readonly w2: number;
+  readonly w3: number;
+  readonly length: number;
+}
+
+export type ToWorker =
+  | { readonly type: "groups"; readonly define: readonly GroupDefinition[]; readonly release: readonly number[] }
+  | { readonly type: "routes"; readonly rows: ArrayBuffer }
+  | { readonly type: "sweep" }
+  | { readonly type: "state"; readonly id: number; readonly to: DestinationWords }
+  | { readonly type: "settled"; readonly id: number }
+  | { readonly type: "audit"; readonly id: number }
+  | { readonly type: "stop"; readonly flush: boolean };
+
+export type FromWorker =
+  | { readonly type: "started" }
+  | { readonly type: "refused"; readonly reason: string }
+  /** All links and addresses, or all foreign routes: what is not in it is gone. */
+  | { readonly type: "interfaces" | "routes"; readonly messages: ArrayBuffer }
+  | { readonly type: "events"; readonly messages: ArrayBuffer }
+  | { readonly type: "state"; readonly id: number; readonly state: RouteState }
+  | { readonly type: "done"; readonly id: number }
+  | { readonly type: "trouble"; readonly reason: string };

@@ -28,7 +28,7 @@ export function kernelRules(view: ClusterView, local: ClusterNode): readonly Ker
 
 function actionFor(pool: IpPoolSpec, mode: ProgramClusterRoutes): KernelRule["action"] {
   if (pool.vxlanMode !== "Never") return "skip"; // Felix's in every mode
-  if (pool.ipipMode === "Never" || pool.cidr.address.version === 6) {
+  if (pool.ipipMode === "Never") {
     return mode === "Enabled" || mode === "EnabledNoEncapOnly" ? "plain" : "skip";
   }
   if (!programsIpip(mode)) return "skip";

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { asn } from "../../protocol/net/asn.js";
 import { diffPlans } from "../../src/plan/diff.js";
 import type { NodePlan, SessionPlan } from "../../src/plan/node-plan.js";
-import { describeStep, type PlanStep } from "../../src/plan/plan-step.js";
+import { describeStep, type Effect, type PlanStep } from "../../src/plan/plan-step.js";
 import { resolve } from "../../src/plan/resolve.js";
 import { clusterArbitrary } from "./cluster-arbitrary.js";
 import { type Given, loadGiven, readCases } from "./given.js";
@@ -109,6 +110,49 @@ describe("diffPlans", () => {
         }
       }),
     );
+  });
+
+  it("knows what a change of each field asks for", () => {
+    const plan = planOf("node-a", { nodes: "F3", given: "BGPPeer tor: {node: node-a, peerIP: 192.0.2.1, asNumber: 65000}" });
+    const session = plan.sessions.find(({ type }) => type === "node")!;
+    const rejecting = { name: "none", statements: [], otherwise: "reject" } as const;
+    const password = { secret: "s", key: "k", missing: false, digest: "d" };
+    const table: readonly (readonly [Partial<SessionPlan>, readonly Effect[]])[] = [
+      [{ port: 1790 }, ["reset"]],
+      [{ asNumber: asn(65001) }, ["reset"]],
+      [{ localAsNumber: asn(65001) }, ["reset"]],
+      [{ sourceAddress: null }, ["reset"]],
+      [{ ttl: 255 }, ["reset"]],
+      [{ ttlSecurity: 1 }, ["reset"]],
+      [{ password }, ["reset"]],
+      [{ password: { ...password, missing: true, digest: null } }, []],
+      [{ holdTimeSeconds: 90 }, ["reset"]],
+      [{ addPath: false }, ["reset"]],
+      [{ restartTimeSeconds: 60 }, ["next-open"]],
+      [{ keepaliveSeconds: 5 }, ["timers"]],
+      [{ passive: true }, ["dial"]],
+      [{ importPolicy: rejecting }, ["import"]],
+      [{ allowOwnAs: 1 }, ["import"]],
+      [{ exportPolicy: { ...rejecting, otherwise: "accept" } }, ["export"]],
+      [{ nextHop: "keep" }, ["export"]],
+      [{ rrClient: true }, ["export", "reflect"]],
+      [{ type: "global" }, ["name"]],
+      [{ name: "Other" }, ["name"]],
+      [{ importFilters: ["f"], exportFilters: ["f"] }, []],
+      [{ cause: { kind: "Node", name: "n", file: "f.yaml", line: 9 } }, []],
+      [{ importPolicy: { ...session.importPolicy, name: "other" } }, []],
+      [{ keepaliveSeconds: 5, port: 1790, nextHop: "keep" }, ["reset", "timers", "export"]],
+    ];
+    for (const [change, effects] of table) {
+      const changed = { ...plan, sessions: plan.sessions.map((other) => (other === session ? { ...other, ...change } : other)) };
+      const steps = diffPlans(plan, changed);
+      expect([change, steps.flatMap((step): readonly string[] => ("effects" in step ? step.effects : [step.type]))]).toEqual([
+        change,
+        effects,
+      ]);
+      const type = effects.includes("reset") ? "session-reset" : "session-live";
+      expect(steps.map((step) => step.type)).toEqual(effects.length === 0 ? [] : [type]);
+    }
   });
 
   it("starts a node from nothing: rules and origination before listeners, listeners before sessions", () => {

@@ -15,6 +15,7 @@ export type PlanStep =
       readonly changes: readonly FieldChange[]; // what made it so first; never empty
       readonly effects: readonly Effect[]; // of all the changes, each once; a reset makes the others needless
     }
+  /** What the RIB and every later OPEN say of this node; the sessions that it touches have steps of their own. */
   | {
       readonly type: "speaker";
       readonly field: "asNumber" | "routerId" | "clusterId";

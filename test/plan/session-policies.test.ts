@@ -2,8 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { RouteSource } from "../../rib/policy/policy.js";
 import type { NodePlan } from "../../src/plan/node-plan.js";
 import { resolve } from "../../src/plan/resolve.js";
+import { type CaseRoute, evaluatePolicy } from "./evaluated-policy.js";
 import { loadGiven, readCases } from "./given.js";
-import { type CaseRoute, evaluateNaively } from "./naive-policy.js";
 import { ip, must, prefix } from "./typed-set.js";
 
 interface PolicyCase {
@@ -27,7 +27,7 @@ function routeOf(text: string): CaseRoute {
     prefix: prefix(cidr!),
     source: source as RouteSource,
     interface: after("dev"),
-    nextHop: after("via"),
+    nextHop: after("via") === null ? null : ip(after("via")!),
     localPref: fromPeer ? 100 : M - Number(after("metric") ?? 1024),
   };
 }
@@ -42,7 +42,7 @@ function kernelOutcome(plan: NodePlan, route: CaseRoute): string {
     case "tunnel":
       return "tunl0";
     case "tunnel-unless-subnet":
-      return rule.subnet!.containsAddress(ip(route.nextHop!)) ? "plain" : "tunl0";
+      return rule.subnet!.containsAddress(route.nextHop!) ? "plain" : "tunl0";
     default:
       return rule.action;
   }
@@ -62,12 +62,12 @@ describe("resolve makes policies and kernel rules that decide as reference 5.8 d
       ["ebgp", false],
     ] as const) {
       if (expected[column] === undefined) continue;
-      const outcome = evaluateNaively(session(ibgp).exportPolicy, route);
+      const outcome = evaluatePolicy(session(ibgp).exportPolicy, route);
       expect({ [column]: outcome.verdict }).toEqual({ [column]: expected[column] });
-      if (outcome.verdict === "accept") expect(outcome.tags).toEqual([...tags].sort());
+      if (outcome.verdict === "accept") expect([...outcome.tags].sort()).toEqual([...tags].sort());
     }
     if (expected.import !== undefined) {
-      expect(evaluateNaively(session(false).importPolicy, route).verdict).toBe(expected.import);
+      expect(evaluatePolicy(session(false).importPolicy, route).verdict).toBe(expected.import);
     }
     if (expected.kernel !== undefined) expect(kernelOutcome(plan, route)).toBe(expected.kernel);
   });
@@ -80,7 +80,7 @@ describe("resolve makes policies and kernel rules that decide as reference 5.8 d
     );
     const plan = must(resolve(loadGiven({ given }).set, "n1"));
     const decidedBy = (text: string) =>
-      evaluateNaively(plan.sessions.find(({ ibgp }) => !ibgp)!.exportPolicy, routeOf(text)).decidedBy;
+      evaluatePolicy(plan.sessions.find(({ ibgp }) => !ibgp)!.exportPolicy, routeOf(text)).decidedBy;
     expect(decidedBy("10.0.0.0/24 direct dev eth0")).toMatch(/^BGPFilter f exportV4 rule 2 \(\S+\.yaml:\d+\)$/);
     expect(decidedBy("10.50.0.0/24 bgp")).toMatch(/^IPPool p2 disableBGPExport 10\.50\.0\.0\/16 \(\S+\.yaml:\d+\)$/);
     expect(decidedBy("10.244.1.9/32 kernel dev cali0")).toMatch(/^own block 10\.244\.1\.0\/26 \(\S+\.yaml:\d+\): inside$/);

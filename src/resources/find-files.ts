@@ -22,6 +22,7 @@ export interface FoundFiles {
 }
 
 const MOST_FILES = 200_000;
+const ENTRIES_AT_ONCE = 64; // a great many at once would hold up the event loop
 const RESOURCE_FILE = /\.(?:yaml|yml|json)$/;
 
 /**
@@ -63,7 +64,10 @@ class Walk implements FoundFiles {
     this.#seen.set(id, directory);
     this.#directories.add(directory);
     const entries = await this.#list(directory);
-    await Promise.all(entries.filter((entry) => !entry.name.startsWith(".")).map((entry) => this.#visit(directory, entry)));
+    const visible = entries.filter((entry) => !entry.name.startsWith("."));
+    for (let at = 0; at < visible.length; at += ENTRIES_AT_ONCE) {
+      await Promise.all(visible.slice(at, at + ENTRIES_AT_ONCE).map((entry) => this.#visit(directory, entry)));
+    }
   }
 
   async #visit(directory: string, entry: Dirent): Promise<void> {

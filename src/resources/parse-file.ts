@@ -1,5 +1,4 @@
-import type { ResourceFault } from "./resource-fault.js";
-import { faultAt, wholeFile } from "./resource-fault.js";
+import { type Complaint, faultAt, type ResourceFault, wholeFile } from "./resource-fault.js";
 import { type ReadResource, ResourceReader } from "./resource-reader.js";
 import { FaultList } from "./resource-scope.js";
 import { SourceFile } from "./source-file.js";

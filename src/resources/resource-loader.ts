@@ -64,6 +64,7 @@ export class ResourceLoader {
     const clock = new Slices();
     for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
       const batch = files.slice(at, at + FILES_AT_ONCE);
+      await clock.breathe();
       const read = await Promise.all(batch.map((file) => this.#unchanged(file) ?? readFile(file)));
       for (const [index, file] of batch.entries()) cache.set(file.path, await this.#parse(file, read[index]!, clock));
     }

@@ -5,6 +5,7 @@ import { type LoadOptions, ResourceLoader } from "./resource-loader.js";
 const SETTLE_MS = 50; // quiet time that ends a burst of events
 const LONGEST_BURST_MS = 300; // and when it does not end, load all the same
 const RESCAN_MS = 3000; // for file systems without events, and symbolic links that lead far away
+const RESCAN_SHARE = 0.02; // of our time at most: ten thousand files take 0.2 s
 
 /** A watch on a directory of resources; `close()` ends it. */
 export interface ResourceWatch {
@@ -57,13 +58,15 @@ class ResourceWatcher implements ResourceWatch {
       return;
     }
     this.#loading = true;
+    const startedMs = performance.now();
     const { loaded, changed, directories } = await this.#loader.load();
+    const tookMs = performance.now() - startedMs;
     this.#loading = false;
     if (this.#closed) return;
     const more = this.#watch(directories);
     if (changed) this.#onChange(loaded);
     if (this.#closed) return;
-    this.#rescan = setTimeout(() => void this.#load(), RESCAN_MS).unref();
+    this.#rescan = setTimeout(() => void this.#load(), Math.max(RESCAN_MS, tookMs / RESCAN_SHARE)).unref();
     if (this.#again || more) this.#event(); // what changed before a directory was watched has caused no event
     this.#again = false;
   }

@@ -28,6 +28,7 @@ export function* readDocuments(source: SourceFile, report: ReportSyntax): Genera
   // Duplicate keys are found by FieldReader: the library compares each key with each.
   const options = { schema: "failsafe", uniqueKeys: false, prettyErrors: false, logLevel: "silent" } as const;
   const documents = new Composer(options).compose(new Parser().parse(source.text), false, source.text.length);
+  const mayHaveAliases = /[&*]/.test(source.text);
   for (;;) {
     let next: IteratorResult<Document.Parsed, void>;
     try {
@@ -37,19 +38,19 @@ export function* readDocuments(source: SourceFile, report: ReportSyntax): Genera
       return;
     }
     if (next.done) return;
-    const document = checkedDocument(next.value, source, report);
+    const document = checkedDocument(next.value, mayHaveAliases, report);
     if (document) yield document;
   }
 }
 
-function checkedDocument(document: Document.Parsed, source: SourceFile, report: ReportSyntax): YamlDocument | null {
+function checkedDocument(document: Document.Parsed, mayHaveAliases: boolean, report: ReportSyntax): YamlDocument | null {
   const fault = document.errors[0] ?? document.warnings[0];
   if (fault) {
     report(fault.pos[0], fault.pos[1], explain(fault));
     return null;
   }
   const root = document.contents as Node | null;
-  if (!root || !/[&*]/.test(source.text)) return new YamlDocument(root, new Map());
+  if (!root || !mayHaveAliases) return new YamlDocument(root, new Map());
   const aliases = new AliasBinder();
   aliases.bind(root);
   if (!aliases.fault) return new YamlDocument(root, aliases.targets);

@@ -26,7 +26,7 @@ interface PeerRoutes {
 export class FamilyTable {
   readonly family: Family;
   readonly prefixes: PrefixTable;
-  readonly #facts: DecisionFacts;
+  readonly facts: DecisionFacts;
   readonly #locRib: LocRib;
   readonly #peers = new Map<PeerId, PeerRoutes>();
   readonly #queues: ChangeQueue[] = [];
@@ -39,7 +39,7 @@ export class FamilyTable {
   constructor(prefixes: PrefixTable, facts: DecisionFacts) {
     this.family = prefixes.family;
     this.prefixes = prefixes;
-    this.#facts = facts;
+    this.facts = facts;
     this.#locRib = new LocRib(prefixes, facts);
   }
 
@@ -73,6 +73,21 @@ export class FamilyTable {
       const received = adjRibIn.received(prefix);
       if (received !== NO_ATTRIBUTES) visit(peer, received, adjRibIn.accepted(prefix));
     }
+  }
+
+  /** What the peer announced for the prefix, or 0. */
+  received(peer: PeerId, prefix: PrefixId): AttributeSetId {
+    return this.#peers.get(peer)?.adjRibIn.received(prefix) ?? NO_ATTRIBUTES;
+  }
+
+  /** What import made of it, or 0. */
+  accepted(peer: PeerId, prefix: PrefixId): AttributeSetId {
+    return this.#peers.get(peer)?.adjRibIn.accepted(prefix) ?? NO_ATTRIBUTES;
+  }
+
+  /** True when the prefix waits for `work`. */
+  isDirty(prefix: PrefixId): boolean {
+    return this.#locRib.isDirty(prefix);
   }
 
   /** A queue of the prefixes whose best path or multipath set changes, with the whole table as backlog. */
@@ -110,7 +125,7 @@ export class FamilyTable {
 
   /** Makes a table for the peer. */
   addPeer(peer: PeerId, filter: ImportFilter): void {
-    const adjRibIn = new AdjRibIn(peer, this.#facts.attributes, this.#locRib.contributors);
+    const adjRibIn = new AdjRibIn(peer, this.facts.attributes, this.#locRib.contributors);
     this.#peers.set(peer, { adjRibIn, filter, evaluation: null });
   }
 
@@ -264,7 +279,7 @@ export class FamilyTable {
 
   /** Consumers hear of every dependant, also when the same path is best as before: the way to the next hop may be another. */
   #walkNextHops(): void {
-    const { attributes, nextHops } = this.#facts;
+    const { attributes, nextHops } = this.facts;
     const isChanged = new Uint8Array(nextHops.highest + 1);
     for (const id of this.#changedNextHops) isChanged[id] = 1;
     this.#changedNextHops = new Set();

@@ -1,5 +1,6 @@
 import { type LoopFault, loopFault } from "./decision/eligibility.js";
 import type { RibPeer } from "./peer-table.js";
+import type { PolicyTrace } from "./policy/evaluate.js";
 import type { RouteSource } from "./policy/policy.js";
 import type { OwnIdentity } from "./store/attribute-facts.js";
 import type { AttributeSetTable } from "./store/attribute-set-table.js";
@@ -9,6 +10,8 @@ import { type AttributeSetId, NO_ATTRIBUTES, type PrefixId } from "./store/ids.j
 export interface ImportEvaluator {
   /** @returns 0: rejected; `set`: as it is; another id, which lives while `set` does: modified */
   evaluate(prefix: PrefixId, set: AttributeSetId, source: RouteSource): AttributeSetId;
+  /** The same decision with its reasons. */
+  trace(prefix: PrefixId, set: AttributeSetId, source: RouteSource): PolicyTrace;
   close(): void;
 }
 
@@ -40,6 +43,11 @@ export class ImportFilter {
   /** `accept` for a set without `loopFault`. */
   acceptLoopFree(prefix: PrefixId, set: AttributeSetId): AttributeSetId {
     return this.#policy === null ? set : this.#policy.evaluate(prefix, set, this.#peer.source);
+  }
+
+  /** Why the policy decides as it does; null when there is none. */
+  trace(prefix: PrefixId, set: AttributeSetId): PolicyTrace | null {
+    return this.#policy === null ? null : this.#policy.trace(prefix, set, this.#peer.source);
   }
 
   close(): void {

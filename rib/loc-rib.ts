@@ -65,6 +65,10 @@ export class LocRib {
     this.#prefixes.retain(prefix);
   }
 
+  isDirty(prefix: PrefixId): boolean {
+    return this.#dirty.has(prefix);
+  }
+
   markDirty(prefix: PrefixId): void {
     this.#dirty.add(prefix);
   }

@@ -146,15 +146,15 @@ export class Rib {
   }
 
   /**
-   * @param held references on attribute sets that others hold, by id
+   * @param held references on attribute sets that others hold, by id; when not given, others may hold any
    * @throws Error when something does not add up, references included: for tests
    */
-  checkInvariants(held: ReadonlyMap<AttributeSetId, number> = new Map()): void {
+  checkInvariants(held?: ReadonlyMap<AttributeSetId, number>): void {
     const references = new Map(held);
     for (const table of this.#tables.values()) {
       table.checkInvariants((set) => references.set(set, (references.get(set) ?? 0) + 1));
     }
-    this.attributes.checkInvariants(references);
+    this.attributes.checkInvariants(references, held !== undefined);
     this.nextHops.checkInvariants();
   }
 

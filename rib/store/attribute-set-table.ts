@@ -1,5 +1,5 @@
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
-import { decodeCanonical } from "../../protocol/attributes/encode-attributes.js";
+import { decodeCanonical } from "../../protocol/attributes/decode-attributes.js";
 import type { NextHopTable } from "../next-hop-table.js";
 import { AttributeFacts, AttributeFlag, MAX_AS_PATH_LENGTH, type OwnIdentity } from "./attribute-facts.js";
 import { ByteArena } from "./byte-arena.js";
@@ -255,20 +255,21 @@ export class AttributeSetTable {
   }
 
   /**
-   * @param expected references that somebody is known to hold, by id; when given, all others must have none
-   * @throws Error when rows, hash table, arena, next hops or reference counts disagree: for tests
+   * @param known references that somebody is known to hold, by id
+   * @param isComplete nobody else holds any
+   * @throws Error when rows, hash table, arena or reference counts disagree: for tests
    */
-  checkInvariants(expected?: ReadonlyMap<AttributeSetId, number>): void {
+  checkInvariants(known: ReadonlyMap<AttributeSetId, number>, isComplete: boolean): void {
     this.#ids.checkInvariants(this.count);
     this.#arena.checkInvariants();
     let live = 0;
     for (let id = 1 as AttributeSetId; id <= this.highest; id++) {
-      if (this.#references[id] < 0) throw new Error(`attribute set ${id} has ${this.#references[id]} references`);
-      if (this.#references[id] > 0) live++;
-      const wanted = expected?.get(id) ?? 0;
-      if (expected !== undefined && this.#references[id] !== wanted) {
-        throw new Error(`attribute set ${id} has ${this.#references[id]} references, ${wanted} are known`);
+      const references = this.#references[id];
+      const wanted = known.get(id) ?? 0;
+      if (references < wanted || (isComplete && references !== wanted)) {
+        throw new Error(`attribute set ${id} has ${references} references, ${wanted} are known`);
       }
+      if (references > 0) live++;
     }
     if (live !== this.count) throw new Error(`${live} attribute sets have references, ${this.count} ids are in use`);
   }

@@ -72,7 +72,10 @@ class Claims {
   faults(): readonly PlanFault[] {
     const replaced = Array.from(this.#replaced, ([peer, [first, ...more]]) => {
       const which = more.length === 0 ? first : `${first} and ${more.length} more`;
-      return warning(`BGPPeer ${peer.name} takes the place of the mesh session with ${which}; disable the mesh`, peer.cause);
+      return warning(
+        `BGPPeer ${peer.name} takes the place of the mesh session with ${which}: only one of the two could come up`,
+        peer.cause,
+      );
     });
     return [...this.#faults, ...replaced];
   }

@@ -1,4 +1,4 @@
-import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
+import type { AsPathSegment, AttributeSet } from "../../protocol/attributes/attribute-set.js";
 import { encodeAttributes } from "../../protocol/attributes/encode-attributes.js";
 import { Family } from "../../protocol/net/address-family.js";
 import { type Asn, asn } from "../../protocol/net/asn.js";
@@ -31,7 +31,7 @@ export function cidr(text: string): Prefix {
 }
 
 /** An AS_PATH of one sequence. */
-export function path(...asns: number[]): AttributeSet["asPath"] {
+export function path(...asns: number[]): readonly AsPathSegment[] {
   return asns.length === 0 ? [] : [{ type: "sequence", asns: asns.map((n): Asn => asn(n)) }];
 }
 
@@ -101,13 +101,13 @@ export class ExportWorld {
   checkInvariants(): void {
     const held = new Map<AttributeSetId, number>();
     this.groups.checkInvariants((set) => held.set(set, (held.get(set) ?? 0) + 1));
-    this.rib.attributes.checkInvariants();
+    this.rib.attributes.checkInvariants(held, false);
   }
 
   /** After everyone has left: nothing of the export side holds anything. */
   checkReleased(): void {
     this.groups.checkInvariants();
-    this.rib.checkInvariants();
+    this.rib.checkInvariants(new Map());
     if (this.groups.groupCount !== 0) throw new Error(`${this.groups.groupCount} groups are left`);
     if (this.groups.chunksInUse !== 0) throw new Error(`${this.groups.chunksInUse} chunks are in use`);
   }

@@ -12,3 +12,8 @@ export function error(message: string, cause: Cause | null): PlanFault {
 export function placeOf(cause: Cause): string {
   return `${cause.file}:${cause.line}`;
 }
+
+/** A fault of a plan in one line, with the place that caused it. */
+export function planFaultText({ severity, message, cause }: PlanFault): string {
+  return cause === null ? `${severity}: ${message}` : `${severity}: ${placeOf(cause)}: ${message}`;
+}

@@ -74,7 +74,6 @@ export interface PasswordReference {
 /** A route of our own: a block of addresses, announced and put into the kernel as a blackhole. */
 export interface OriginatedPrefix {
   readonly prefix: Prefix;
-  readonly blackhole: boolean; // false for host-length blocks
   readonly cause: Cause;
 }
 

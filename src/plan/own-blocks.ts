@@ -29,8 +29,9 @@ export function ownBlocks(set: ResourceSet, nodeName: string): readonly OwnBlock
   return [...byCidr.values()].sort((a, b) => a.cidr.compare(b.cidr));
 }
 
+/** A block of one address is not announced: the workload that has the address has a route of its own (reference 5.2). */
 export function originatedPrefixes(blocks: readonly OwnBlock[]): readonly OriginatedPrefix[] {
-  return blocks.map(({ cidr, cause }) => ({ prefix: cidr, blackhole: cidr.length < cidr.address.bits, cause }));
+  return blocks.filter(({ cidr }) => cidr.length < cidr.address.bits).map(({ cidr, cause }) => ({ prefix: cidr, cause }));
 }
 
 function podCidrs(set: ResourceSet, nodeName: string): readonly OwnBlock[] {

@@ -8,7 +8,7 @@ export interface PlanView {
   readonly routerId: string;
   readonly listen: readonly { readonly address: string; readonly port: number }[];
   readonly sessions: readonly SessionView[];
-  readonly originated: readonly { readonly prefix: string; readonly blackhole: boolean; readonly cause: Cause }[];
+  readonly originated: readonly { readonly prefix: string; readonly cause: Cause }[];
   readonly faults: readonly PlanFault[];
 }
 
@@ -44,7 +44,7 @@ export function planView(plan: NodePlan): PlanView {
     routerId: formatRouterId(plan.routerId),
     listen: plan.listen.map(({ address, port }) => ({ address: address.toString(), port })),
     sessions: plan.sessions.map((session) => sessionView(plan, session)),
-    originated: plan.originated.map(({ prefix, blackhole, cause }) => ({ prefix: prefix.toString(), blackhole, cause })),
+    originated: plan.originated.map(({ prefix, cause }) => ({ prefix: prefix.toString(), cause })),
     faults: plan.faults,
   };
 }

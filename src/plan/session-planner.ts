@@ -90,7 +90,7 @@ export class SessionPlanner {
       restartTimeSeconds: options.restartTimeSeconds ?? RESTART_TIME_SECONDS,
       password: this.#passwords.plan(options.password, options.passwordCause),
       ...this.#policies.plan(family, ibgp, options.filters),
-      addPath: true,
+      addPath: false,
       cause,
     };
   }

@@ -127,7 +127,7 @@ describe("diffPlans", () => {
       [{ password }, ["reset"]],
       [{ password: { ...password, missing: true, digest: null } }, []],
       [{ holdTimeSeconds: 90 }, ["reset"]],
-      [{ addPath: false }, ["reset"]],
+      [{ addPath: true }, ["reset"]],
       [{ restartTimeSeconds: 60 }, ["next-open"]],
       [{ keepaliveSeconds: 5 }, ["timers"]],
       [{ passive: true }, ["dial"]],

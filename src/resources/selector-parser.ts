@@ -62,7 +62,8 @@ class SelectorParser {
     let not = false;
     while (this.#take("!")) not = !not;
     const operand = this.#primary();
-    return operand && not ? { type: "not", operand } : operand;
+    if (!operand || !not) return operand;
+    return operand.type === "not" ? operand.operand : { type: "not", operand };
   }
 
   #primary(): SelectorNode | null {

@@ -1,0 +1,170 @@
+import { appendFile, mkdir, rename, symlink, truncate, utimes, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { loadResources } from "../../src/resources/load.js";
+import { ResourceLoader } from "../../src/resources/resource-loader.js";
+import { resource } from "./given.js";
+import { temporaryDirectory } from "./temporary-directory.js";
+
+const node = (name: string) => resource("Node", "{}", name);
+const names = async (path: string) => [...(await loadResources(path)).set.nodes.keys()];
+const told = async (path: string) =>
+  (await loadResources(path)).faults.map(
+    ({ severity, file, message }) => `${severity} ${file.slice(path.length + 1)} ${message}`,
+  );
+
+describe("loadResources reads", () => {
+  test("YAML and JSON files of a directory and those below it", async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, "racks", "1"), { recursive: true });
+    await writeFile(join(directory, "a.yaml"), node("a"));
+    await writeFile(join(directory, "b.yml"), node("b"));
+    await writeFile(join(directory, "racks", "1", "c.json"), '{"apiVersion": "v1", "kind": "Node", "metadata": {"name": "c"}}');
+    expect(await names(directory)).toEqual(["a", "b", "c"]);
+  });
+
+  test("neither hidden files, nor backups of editors, nor anything else", async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, ".git"));
+    for (const file of [".a.yaml", ".#b.yaml", "c.yaml~", "#d.yaml#", "e.yaml.swp", "f.txt", "README", ".git/g.yaml"]) {
+      await writeFile(join(directory, file), node("a"));
+    }
+    expect((await loadResources(directory)).faults).toEqual([]);
+    expect(await names(directory)).toEqual([]);
+  });
+
+  test("one file, whatever it is called", async () => {
+    const file = join(await temporaryDirectory(), "resources");
+    await writeFile(file, node("a"));
+    expect(await names(file)).toEqual(["a"]);
+  });
+
+  test("a Kubernetes volume once: files through ..data", async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, "..2026_01"));
+    await writeFile(join(directory, "..2026_01", "a.yaml"), node("a"));
+    await symlink("..2026_01", join(directory, "..data"));
+    await symlink("..data/a.yaml", join(directory, "a.yaml"));
+    const { set, faults } = await loadResources(directory);
+    expect(faults).toEqual([]);
+    expect(set.nodes.get("a")?.cause.file).toBe(join(directory, "a.yaml"));
+  });
+
+  test("a directory that a symbolic link leads to", async () => {
+    const [directory, elsewhere] = [await temporaryDirectory(), await temporaryDirectory()];
+    await writeFile(join(elsewhere, "a.yaml"), node("a"));
+    await symlink(elsewhere, join(directory, "more"));
+    expect(await names(directory)).toEqual(["a"]);
+  });
+});
+
+describe("loadResources tells of", () => {
+  test("a path that does not exist", async () => {
+    const directory = await temporaryDirectory();
+    expect(await told(join(directory, "x"))).toEqual(["error  does not exist"]);
+  });
+
+  test("symbolic links that lead nowhere, to themselves or back up", async () => {
+    const directory = await temporaryDirectory();
+    await symlink("gone", join(directory, "a.yaml"));
+    await symlink("b.yaml", join(directory, "b.yaml"));
+    await symlink(directory, join(directory, "c"));
+    expect(await told(directory)).toEqual([
+      "error a.yaml does not exist",
+      "error b.yaml is a symbolic link that leads back to itself",
+      `error c leads to a directory that is read already, as ${directory}`,
+    ]);
+  });
+
+  test("what is no regular file, without waiting for it", async () => {
+    const directory = await temporaryDirectory();
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(join(directory, "a.yaml"), resolve));
+    expect(await told(directory)).toEqual(["error a.yaml is no regular file"]);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test("a file that is too large, without reading it", async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, "a.yaml"), "");
+    await truncate(join(directory, "a.yaml"), 2 ** 40);
+    expect(await told(directory)).toEqual(["error a.yaml is larger than 16 MiB"]);
+  });
+
+  test("a file that is no UTF-8", async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, "a.yaml"), Buffer.from("\uFEFFkind: Node\n", "utf16le"));
+    expect(await told(directory)).toEqual(["error a.yaml is not text in UTF-8"]);
+  });
+
+  test("at most 200 faults of one file, an error among them", async () => {
+    const directory = await temporaryDirectory();
+    const warnings = Array.from({ length: 300 }, (_, i) => resource("BGPPeer", "{}", `p${i}`));
+    await writeFile(join(directory, "a.yaml"), [...warnings, resource("BGPPeer", "{nope: 1}", "q")].join("---\n"));
+    const { faults } = await loadResources(directory);
+    expect(faults).toHaveLength(200);
+    expect(faults[0]).toMatchObject({ severity: "error", field: "spec.nope" });
+  });
+});
+
+describe("ResourceLoader", () => {
+  const old = new Date(Date.now() - 60_000);
+
+  async function directoryOf(count: number): Promise<string> {
+    const directory = await temporaryDirectory();
+    for (let i = 0; i < count; i++) {
+      await writeFile(join(directory, `${i}.yaml`), node(`n${i}`));
+      await utimes(join(directory, `${i}.yaml`), old, old);
+    }
+    return directory;
+  }
+
+  test("keeps what it has parsed of files that have not changed", async () => {
+    const directory = await directoryOf(3);
+    const loader = new ResourceLoader(directory);
+    const first = await loader.load();
+    await writeFile(join(directory, "1.yaml"), node("other"));
+    const second = await loader.load();
+    expect([first.changed, second.changed, (await loader.load()).changed]).toEqual([true, true, false]);
+    expect([...second.loaded.set.nodes.keys()]).toEqual(["n0", "n2", "other"]);
+    expect(second.loaded.set.nodes.get("n0")).toBe(first.loaded.set.nodes.get("n0"));
+  });
+
+  test("finds no change where a file is only touched or written anew", async () => {
+    const directory = await directoryOf(2);
+    const loader = new ResourceLoader(directory);
+    const first = await loader.load();
+    await utimes(join(directory, "0.yaml"), new Date(), new Date());
+    await writeFile(join(directory, "1.yaml"), node("n1"));
+    const second = await loader.load();
+    expect(second.changed).toBe(false);
+    expect(second.loaded).toBe(first.loaded);
+  });
+
+  test("finds a change that keeps size and time stamp, when the stamp is too fresh to tell", async () => {
+    const directory = await temporaryDirectory();
+    const file = join(directory, "a.yaml");
+    const now = new Date(Date.now() + 60_000);
+    await writeFile(file, node("a"));
+    await utimes(file, now, now);
+    const loader = new ResourceLoader(directory);
+    await loader.load();
+    await writeFile(file, node("b"));
+    await utimes(file, now, now);
+    expect([...(await loader.load()).loaded.set.nodes.keys()]).toEqual(["b"]);
+  });
+
+  test("finds files that came, went, were renamed or turned bad", async () => {
+    const directory = await directoryOf(2);
+    const loader = new ResourceLoader(directory);
+    await loader.load();
+    await rename(join(directory, "0.yaml"), join(directory, "0.off"));
+    expect([...(await loader.load()).loaded.set.nodes.keys()]).toEqual(["n1"]);
+    await rename(join(directory, "0.off"), join(directory, "2.yaml"));
+    const renamed = (await loader.load()).loaded;
+    expect(renamed.set.nodes.get("n0")?.cause.file).toBe(join(directory, "2.yaml"));
+    await appendFile(join(directory, "2.yaml"), "nope: 1\n");
+    expect((await loader.load()).loaded.faults).toMatchObject([{ severity: "error", field: "nope" }]);
+  });
+});

@@ -158,6 +158,14 @@ export class Rib {
     this.nextHops.checkInvariants();
   }
 
+  /** Who we are has changed: what peers sent goes through the loop checks anew, in `work`. */
+  setIdentity({ routerId, clusterId }: { readonly routerId: RouterId; readonly clusterId: number | null }): void {
+    if (routerId === this.#own.routerId && clusterId === this.#own.clusterId) return;
+    this.#own = { ...this.#own, routerId, clusterId };
+    this.attributes.setOwnIdentity(this.#own);
+    for (const id of this.#active) this.updatePeer(id, this.peers.get(id));
+  }
+
   #filterFor(peer: RibPeer, table: FamilyTable): ImportFilter {
     return new ImportFilter(peer, this.#own, this.attributes, this.#evaluatorFor(peer.importPolicy, table));
   }

@@ -21,10 +21,13 @@ export const nextHop: AttributeCodec<"nextHop"> = {
   encode: (value, writer) => writer.bytes(value.toBytes()),
 };
 
-/** "A valid IP host address" (RFC 4271 §6.3): not 0/8, 127/8, multicast or reserved. */
+/**
+ * "A valid IP host address" (RFC 4271 §6.3): not 0/8, multicast or reserved. 127/8 is one: speakers on one host peer over
+ * it, and elsewhere such a next hop is an own address, which does not resolve.
+ */
 export function isHostAddress4(bytes: Uint8Array, at: number): boolean {
   const first = bytes[at]!;
-  return first !== 0 && first !== 127 && first < 224;
+  return first !== 0 && first < 224;
 }
 
 /** Not unspecified, not loopback, not multicast. */

@@ -100,3 +100,51 @@ export interface AttributesView {
   readonly clusterList: readonly string[];
   readonly interface: string | null;
 }
+
+/** A route of the kernel's table that we want there. */
+export interface KernelRouteView {
+  readonly prefix: string;
+  readonly type: "unicast" | "blackhole";
+  readonly metric: number;
+  readonly hops: readonly string[]; // "via 10.0.0.1 dev eth0", several: multipath
+  readonly state: string; // "installed", "pending", "failed", "conflict"
+  readonly error: string | null; // the kernel's own text
+}
+
+/** A route as one peer has been told it. */
+export interface AdvertisedView {
+  readonly prefix: string;
+  readonly attributes: AttributesView;
+}
+
+/** The whole story of one prefix. */
+export interface ExplainView {
+  readonly prefix: string;
+  readonly candidates: readonly CandidateView[]; // the best one first
+  readonly kernel: {
+    readonly state: string;
+    readonly reason: string;
+    readonly hops: readonly string[];
+    readonly metric: number | null;
+  };
+  readonly exports: readonly ExportView[];
+}
+
+export interface CandidateView {
+  readonly peer: string;
+  readonly source: RouteView["source"];
+  readonly best: boolean;
+  readonly multipath: boolean;
+  readonly reason: string; // why best, why not, or why refused, with the RFC's section
+  readonly importPolicy: readonly string[]; // statements tried, the deciding one last
+  readonly attributes: AttributesView;
+}
+
+export interface ExportView {
+  readonly session: string;
+  readonly peer: string;
+  readonly sent: boolean;
+  readonly reason: string;
+  readonly policy: readonly string[]; // statements tried, the deciding one last
+  readonly attributes: AttributesView | null; // as sent
+}

@@ -1,0 +1,126 @@
+import { bitsOf } from "../../protocol/net/address-family.js";
+import type { IpAddress } from "../../protocol/net/ip-address.js";
+import { Prefix } from "../../protocol/net/prefix.js";
+import { parseIpAddress, parsePrefix } from "../../protocol/net/text.js";
+import { ok, type Result } from "../../protocol/result.js";
+import type { Rib } from "../../rib/rib.js";
+import { NO_PREFIX } from "../../rib/store/ids.js";
+import type { Forwarding } from "../kernel/forwarding.js";
+import type { HeldSession, Sessions } from "../peer/sessions.js";
+import type { NodePlan } from "../plan/node-plan.js";
+import { planView } from "../plan/plan-view.js";
+import { explainView } from "./explain-view.js";
+import { advertisedViews, findPrefix, locRibViews, prefixViews, receivedViews } from "./route-views.js";
+import { type Answer, json, lines, type Routes, refusal } from "./server.js";
+import { sessionViews } from "./status-view.js";
+import type { StatusView } from "./views.js";
+
+/** What the control API reads. */
+export interface ControlParts {
+  readonly rib: Rib;
+  readonly sessions: Sessions;
+  readonly forwarding: Forwarding;
+  readonly status: () => StatusView;
+  readonly plan: () => NodePlan;
+}
+
+/** What the commands ask over the control socket. */
+export function controlRoutes(parts: ControlParts): Routes {
+  return {
+    "/v1/status": () => json(parts.status()),
+    "/v1/plan": () => json(planView(parts.plan())),
+    "/v1/peers": (query) => peers(parts, query.get("address")),
+    "/v1/routes": (query) => routes(parts, query),
+    "/v1/explain": (query) => explain(parts, query),
+  };
+}
+
+function peers({ rib, sessions }: ControlParts, address: string | null): Answer {
+  if (address === null) return json(sessionViews(rib, sessions));
+  const found = sessionsAt(sessions, address);
+  return found.ok ? json(sessionViews(rib, found.value)) : refusal(404, found.error);
+}
+
+function routes(parts: ControlParts, query: URLSearchParams): Answer {
+  const only = query.get("prefix");
+  const destination = only === null ? null : parseDestination(only);
+  if (destination !== null && !destination.ok) return refusal(400, destination.error);
+  const text = destination?.value.prefix.toString();
+  const rows = selectRoutes(parts, query, destination?.value ?? null);
+  if (!rows.ok) return refusal(404, rows.error);
+  return lines(text === undefined || destination?.value.isAddress ? rows.value : matching(rows.value, text));
+}
+
+type Rows = Iterable<{ readonly prefix: string }>;
+
+/** Which table the query means: a peer's, the kernel's or the Loc-RIB. */
+function selectRoutes(parts: ControlParts, query: URLSearchParams, destination: Destination | null): Result<Rows, string> {
+  const { rib, sessions, forwarding } = parts;
+  const peer = query.get("in") ?? query.get("out");
+  if (query.has("kernel")) return ok(forwarding.routes());
+  if (peer !== null) {
+    const found = sessionsAt(sessions, peer);
+    if (!found.ok) return found;
+    return ok(found.value.flatMap((session) => [...peerRoutes(rib, session, query.has("in"))]));
+  }
+  const all = query.has("all");
+  if (destination === null) return ok(allFamilies(rib, all));
+  const table = rib.table(destination.prefix.family);
+  const id = findPrefix(table, destination.prefix, destination.isAddress);
+  return ok(id === NO_PREFIX ? [] : prefixViews(rib, table, id, all));
+}
+
+function peerRoutes(rib: Rib, { plan, routing }: HeldSession, isIn: boolean): Rows {
+  const table = rib.table(plan.family);
+  if (!isIn) return advertisedViews(rib, table, routing);
+  return routing.joined === null ? [] : receivedViews(rib, table, routing.joined.peer);
+}
+
+function* allFamilies(rib: Rib, all: boolean): Rows {
+  for (const family of rib.families) yield* locRibViews(rib, rib.table(family), all);
+}
+
+function* matching(rows: Rows, prefix: string): Rows {
+  for (const row of rows) if (row.prefix === prefix) yield row;
+}
+
+async function explain({ rib, sessions, forwarding }: ControlParts, query: URLSearchParams): Promise<Answer> {
+  const destination = parseDestination(query.get("prefix") ?? "");
+  if (!destination.ok) return refusal(400, destination.error);
+  const peer = query.get("peer");
+  const concerned = peer === null ? ok(sessions) : sessionsAt(sessions, peer);
+  if (!concerned.ok) return refusal(404, concerned.error);
+  const { prefix, isAddress } = destination.value;
+  const table = rib.table(prefix.family);
+  const id = findPrefix(table, prefix, isAddress);
+  const meant = id === NO_PREFIX ? prefix : table.prefixes.read(id);
+  return json(explainView(rib, concerned.value, meant, await forwarding.explain(meant)));
+}
+
+interface Destination {
+  readonly prefix: Prefix;
+  readonly isAddress: boolean; // no length was given: the longest match is meant
+}
+
+function parseDestination(text: string): Result<Destination, string> {
+  if (text.includes("/")) {
+    const prefix = parsePrefix(text, "clear");
+    return prefix.ok ? ok({ prefix: prefix.value, isAddress: false }) : prefix;
+  }
+  const address = parseIpAddress(text);
+  return address.ok ? ok({ prefix: hostPrefix(address.value), isAddress: true }) : address;
+}
+
+function hostPrefix(address: IpAddress): Prefix {
+  return Prefix.of(address, bitsOf(address.version === 4 ? "ipv4-unicast" : "ipv6-unicast"));
+}
+
+/** The sessions with one peer, which may be several on different ports. */
+function sessionsAt(sessions: Sessions, text: string): Result<readonly HeldSession[], string> {
+  const address = parseIpAddress(text);
+  if (!address.ok) return address;
+  const found = [...sessions].filter(({ plan }) => plan.address.equals(address.value));
+  if (found.length > 0) return ok(found);
+  const known = [...sessions].map(({ plan }) => plan.address.toString()).join(", ");
+  return { ok: false, error: `there is no session with ${text}; sessions: ${known || "none"}` };
+}

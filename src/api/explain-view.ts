@@ -1,0 +1,67 @@
+import type { Prefix } from "../../protocol/net/prefix.js";
+import { type CandidateExplanation, explain } from "../../rib/decision/explain.js";
+import type { ExportExplanation } from "../../rib/export/explain-export.js";
+import type { PolicyTrace } from "../../rib/policy/evaluate.js";
+import type { Rib } from "../../rib/rib.js";
+import type { HeldSession } from "../peer/sessions.js";
+import { attributesView } from "./attributes-view.js";
+import type { CandidateView, ExplainView, ExportView } from "./views.js";
+
+/** The whole story of one prefix. @param kernel what the kernel side says of it */
+export function explainView(
+  rib: Rib,
+  sessions: Iterable<HeldSession>,
+  prefix: Prefix,
+  kernel: ExplainView["kernel"],
+): ExplainView {
+  const { candidates } = explain(rib, prefix.family, prefix);
+  return {
+    prefix: prefix.toString(),
+    candidates: candidates.map(candidateView),
+    kernel,
+    exports: [...sessions].filter(({ plan }) => plan.family === prefix.family).map((session) => exportView(session, prefix)),
+  };
+}
+
+function candidateView({ peer, received, accepted, policy, verdict, reason }: CandidateExplanation): CandidateView {
+  return {
+    peer: peer.source === "bgp" ? peer.address.toString() : peer.name,
+    source: peer.source,
+    best: verdict === "best",
+    multipath: verdict === "multipath",
+    reason: verdict === "best" ? `best: ${reason}` : reason,
+    importPolicy: policy === null ? [] : traceLines(policy),
+    attributes: attributesView(accepted ?? received, null),
+  };
+}
+
+function exportView({ plan, peer, routing }: HeldSession, prefix: Prefix): ExportView {
+  const base = { session: plan.name, peer: plan.address.toString() };
+  if (routing.joined === null)
+    return { ...base, sent: false, reason: `the session is ${peer.status().state}`, policy: [], attributes: null };
+  const explanation = routing.joined.membership.explain(prefix);
+  const { advertised, policy } = explanation;
+  return {
+    ...base,
+    sent: advertised !== null,
+    reason: exportReason(explanation),
+    policy: policy === null ? [] : traceLines(policy),
+    attributes: advertised === null ? null : attributesView(advertised, null),
+  };
+}
+
+function exportReason({ best, refusal, policy, isOwn, isTooLong, isPending }: ExportExplanation): string {
+  const pending = isPending ? " (an update about it is still to be sent)" : "";
+  if (best === null) return `there is no best path${pending}`;
+  if (refusal !== null) return `${refusal}${pending}`;
+  if (isOwn) return `it was learned from this peer${pending}`;
+  if (policy !== null && policy.verdict === "reject")
+    return `rejected by ${policy.decidedBy ?? `the end of policy "${policy.policy}"`}${pending}`;
+  if (isTooLong) return `its attributes do not fit into a message (RFC 8654 §5)${pending}`;
+  return `accepted by ${policy?.decidedBy ?? "the policy"}${pending}`;
+}
+
+/** One line a statement that was tried, the deciding one last. */
+function traceLines({ statements }: PolicyTrace): readonly string[] {
+  return statements.map(({ name, outcome }) => `${name}: ${outcome === "no-match" ? "does not match" : outcome}`);
+}

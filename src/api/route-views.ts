@@ -1,0 +1,97 @@
+import type { Prefix } from "../../protocol/net/prefix.js";
+import type { FamilyTable } from "../../rib/family-table.js";
+import type { Rib } from "../../rib/rib.js";
+import { type AttributeSetId, NO_ATTRIBUTES, NO_PREFIX, type PeerId, type PrefixId } from "../../rib/store/ids.js";
+import type { HeldSession } from "../peer/sessions.js";
+import { attributesView } from "./attributes-view.js";
+import type { AdvertisedView, RouteView } from "./views.js";
+
+/** Up to this many prefixes are sorted by address; of more, they come in the order in which they were first heard of. */
+const SORTED_AT_MOST = 20_000;
+
+/** Ids of all prefixes of a table that are in use. Read as they are walked: the table may change meanwhile. */
+export function* prefixesOf(table: FamilyTable): Iterable<PrefixId> {
+  if (table.prefixes.count > SORTED_AT_MOST) return yield* liveIds(table);
+  const ids = [...liveIds(table)].map((id) => ({ id, prefix: table.prefixes.read(id) }));
+  ids.sort((a, b) => a.prefix.compare(b.prefix));
+  for (const { id } of ids) if (table.prefixes.isLive(id)) yield id;
+}
+
+function* liveIds({ prefixes }: FamilyTable): Iterable<PrefixId> {
+  for (let id = 1; id <= prefixes.highest; id++) if (prefixes.isLive(id as PrefixId)) yield id as PrefixId;
+}
+
+/** The Loc-RIB of a family: chosen paths, or with `all` every path of each prefix. */
+export function* locRibViews(rib: Rib, table: FamilyTable, all: boolean): Iterable<RouteView> {
+  for (const id of prefixesOf(table)) yield* prefixViews(rib, table, id, all);
+}
+
+/** The paths of one prefix, the best one first. */
+export function prefixViews(rib: Rib, table: FamilyTable, id: PrefixId, all: boolean): readonly RouteView[] {
+  const best = table.bestPeer(id);
+  const used = new Set<PeerId>();
+  table.multipath(id, (peer) => used.add(peer));
+  const views: RouteView[] = [];
+  table.candidates(id, (peer, received, accepted) => {
+    if (!all && !used.has(peer)) return;
+    const view = routeView(rib, table, id, peer, received, accepted, {
+      best: peer === best,
+      multipath: peer !== best && used.has(peer),
+    });
+    if (view.best) views.unshift(view);
+    else views.push(view);
+  });
+  return views;
+}
+
+/** What one peer has announced. */
+export function* receivedViews(rib: Rib, table: FamilyTable, peer: PeerId): Iterable<RouteView> {
+  for (let id = table.nextReceived(peer, NO_PREFIX); id !== NO_PREFIX; id = table.nextReceived(peer, id)) {
+    const chosen = { best: table.bestPeer(id) === peer, multipath: false };
+    yield routeView(rib, table, id, peer, table.received(peer, id), table.accepted(peer, id), chosen);
+  }
+}
+
+/** What one peer has been told. */
+export function* advertisedViews(rib: Rib, table: FamilyTable, { joined }: HeldSession["routing"]): Iterable<AdvertisedView> {
+  if (joined === null) return;
+  for (const id of prefixesOf(table)) {
+    const prefix = table.prefixes.read(id);
+    const attributes = joined.membership.advertised(prefix);
+    if (attributes !== null)
+      yield { prefix: prefix.toString(), attributes: attributesView(attributes, outgoing(rib, table.best(id))) };
+  }
+}
+
+/** The prefix itself, or the longest one that holds the address; null: there is none. */
+export function findPrefix(table: FamilyTable, { address, length }: Prefix, isAddress: boolean): PrefixId {
+  const { w0, w1, w2, w3 } = address;
+  if (!isAddress) return table.prefixes.find(w0, w1, w2, w3, length);
+  return table.prefixes.longestMatch(w0, w1, w2, w3, (id) => table.best(id) !== NO_ATTRIBUTES);
+}
+
+/** The interface by which routes with these attributes leave. */
+export function outgoing(rib: Rib, set: AttributeSetId): string | null {
+  return rib.attributes.interfaceName(set) ?? rib.nextHops.interfaceOf(rib.attributes.nextHop(set));
+}
+
+function routeView(
+  rib: Rib,
+  table: FamilyTable,
+  id: PrefixId,
+  peer: PeerId,
+  received: AttributeSetId,
+  accepted: AttributeSetId,
+  chosen: Pick<RouteView, "best" | "multipath">,
+): RouteView {
+  const { source, name, address } = rib.peer(peer);
+  const set = accepted === NO_ATTRIBUTES ? received : accepted;
+  return {
+    prefix: table.prefixes.read(id).toString(),
+    ...chosen,
+    accepted: accepted !== NO_ATTRIBUTES,
+    source,
+    peer: source === "bgp" ? address.toString() : name,
+    attributes: attributesView(rib.attributes.decode(set), outgoing(rib, set)),
+  };
+}

@@ -1,0 +1,62 @@
+import type { Capability } from "../../protocol/capabilities/capability.js";
+import { formatRouterId } from "../../protocol/net/router-id.js";
+import type { PeerStatus } from "../peer/peer-status.js";
+import type { SessionPlan } from "../plan/node-plan.js";
+import type { SessionView } from "./views.js";
+
+/** How many routes a session carries, by stage. */
+export interface SessionRoutes {
+  readonly received: number;
+  readonly accepted: number;
+  readonly advertised: number;
+}
+
+export function sessionView(
+  plan: SessionPlan,
+  status: PeerStatus,
+  routes: SessionRoutes,
+  faults: Readonly<Record<string, number>>,
+): SessionView {
+  const { name, type, port, asNumber, localAsNumber, ibgp, rrClient, passive, family, importFilters, exportFilters, cause } =
+    plan;
+  return {
+    ...{ name, type, address: plan.address.toString(), port, asNumber, localAsNumber, ibgp, rrClient, passive, family },
+    state: status.phase,
+    bgpState: status.state,
+    since: new Date(status.since).toISOString(),
+    info: status.info,
+    lastError: status.lastError,
+    localAddress: status.localAddress?.toString() ?? null,
+    remoteRouterId: status.remoteRouterId === null ? null : formatRouterId(status.remoteRouterId),
+    holdTimeSeconds: status.negotiated?.holdTimeSeconds ?? null,
+    keepaliveSeconds: status.negotiated?.keepaliveSeconds ?? null,
+    capabilities: status.negotiated?.peerCapabilities.map(capabilityText) ?? [],
+    messagesIn: { ...status.messagesIn },
+    messagesOut: { ...status.messagesOut },
+    resets: status.resets,
+    faults: Object.fromEntries(Object.entries(faults).filter(([, count]) => count > 0)),
+    ...routes,
+    ...{ importFilters, exportFilters, cause },
+  };
+}
+
+function capabilityText(capability: Capability): string {
+  switch (capability.type) {
+    case "multiprotocol":
+      return `multiprotocol ${capability.afi}/${capability.safi}`;
+    case "four-octet-as":
+      return `four-octet-as ${capability.asNumber}`;
+    case "graceful-restart":
+      return `graceful-restart ${capability.restartTimeSeconds} s`;
+    case "role":
+      return `role ${capability.role}`;
+    case "fqdn":
+      return `fqdn ${[capability.hostname, capability.domain].filter(Boolean).join(".")}`;
+    case "software-version":
+      return `software-version ${capability.version}`;
+    case "unknown":
+      return `unknown ${capability.code}`;
+    default:
+      return capability.type;
+  }
+}

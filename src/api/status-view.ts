@@ -1,0 +1,62 @@
+import { formatRouterId } from "../../protocol/net/router-id.js";
+import type { Rib } from "../../rib/rib.js";
+import type { HeldSession } from "../peer/sessions.js";
+import type { NodePlan } from "../plan/node-plan.js";
+import { VERSION } from "../version.js";
+import { type SessionRoutes, sessionView } from "./session-view.js";
+import type { KernelStatusView, ResourcesView, SessionView, StatusView, TableView } from "./views.js";
+
+export interface StatusParts {
+  readonly plan: NodePlan;
+  readonly startedAt: Date;
+  readonly listen: readonly string[];
+  readonly resources: ResourcesView;
+  readonly kernel: KernelStatusView;
+  readonly rib: Rib;
+  readonly sessions: Iterable<HeldSession>;
+}
+
+export function statusView(parts: StatusParts): StatusView {
+  const { plan, startedAt, listen, resources, kernel, rib, sessions } = parts;
+  return {
+    node: plan.node,
+    version: VERSION,
+    asNumber: plan.asNumber,
+    routerId: formatRouterId(plan.routerId),
+    clusterId: plan.clusterId === null ? null : formatRouterId(plan.clusterId),
+    startedAt: startedAt.toISOString(),
+    uptimeSeconds: Math.floor((Date.now() - startedAt.getTime()) / 1000),
+    listen,
+    resources,
+    kernel,
+    tables: tableViews(rib),
+    sessions: sessionViews(rib, sessions),
+  };
+}
+
+export function sessionViews(rib: Rib, sessions: Iterable<HeldSession>): readonly SessionView[] {
+  return [...sessions].map(({ plan, peer, routing }) =>
+    sessionView(plan, peer.status(), routesOf(rib, plan.family, routing), routing.faults),
+  );
+}
+
+function routesOf(rib: Rib, family: HeldSession["plan"]["family"], { joined }: HeldSession["routing"]): SessionRoutes {
+  if (joined === null) return { received: 0, accepted: 0, advertised: 0 };
+  const table = rib.table(family);
+  return {
+    received: table.routeCount(joined.peer),
+    accepted: table.acceptedCount(joined.peer),
+    advertised: joined.membership.advertisedCount,
+  };
+}
+
+function tableViews(rib: Rib): readonly TableView[] {
+  return rib.families.map((family) => {
+    const table = rib.table(family);
+    return {
+      family,
+      prefixes: table.prefixCount,
+      paths: rib.activePeers().reduce((sum, peer) => sum + table.routeCount(peer), 0),
+    };
+  });
+}

@@ -1,0 +1,99 @@
+import { planFaultText } from "../plan/fault.js";
+import type { NodePlan } from "../plan/node-plan.js";
+import { type PlanView, planView } from "../plan/plan-view.js";
+import { resolve } from "../plan/resolve.js";
+import { type Loaded, loadResources } from "../resources/load.js";
+import { renderFaults } from "../resources/render-fault.js";
+import { CommandFailure } from "./fail.js";
+import { type Output, plainTable, structured } from "./render.js";
+
+/** `peregrine validate DIR…`: exit code 1 when a set has an error. */
+export async function validate({ directories, output }: { directories: readonly string[]; output: Output }): Promise<number> {
+  const results = await Promise.all(
+    directories.map(async (directory) => ({ directory, loaded: await loadResources(directory) })),
+  );
+  if (output === "json" || output === "yaml") {
+    const views = results.map(({ directory, loaded }) => ({
+      directory,
+      valid: isValid(loaded),
+      resources: countOf(loaded),
+      faults: loaded.faults,
+    }));
+    process.stdout.write(`${structured(output, views)}\n`);
+  } else {
+    for (const { directory, loaded } of results) reportValidity(directory, loaded);
+  }
+  return results.every(({ loaded }) => isValid(loaded)) ? 0 : 1;
+}
+
+interface PlanArguments {
+  readonly node: string;
+  readonly resources: string;
+  readonly output: Output;
+  readonly strictSecrets: boolean;
+}
+
+/** `peregrine plan`: what the resources ask of one node. */
+export async function plan({ node, resources, output, strictSecrets }: PlanArguments): Promise<number> {
+  const loaded = await loadResources(resources);
+  if (!isValid(loaded)) throw new CommandFailure(renderFaults(loaded.faults));
+  const planned = resolve(loaded.set, node, { strictSecrets, routerId: process.env["CALICO_ROUTER_ID"] ?? "" });
+  if (!planned.ok) throw new CommandFailure(planned.error.map(planFaultText).join("\n"));
+  const view = planView(planned.value);
+  process.stdout.write(
+    `${output === "json" || output === "yaml" ? structured(output, view) : planText(view, planned.value, output === "wide")}\n`,
+  );
+  return 0;
+}
+
+function isValid(loaded: Loaded): boolean {
+  return loaded.faults.every((fault) => fault.severity !== "error");
+}
+
+function countOf({ set }: Loaded): number {
+  const kinds = [set.nodes, set.bgpPeers, set.bgpConfigurations, set.bgpFilters, set.ipPools, set.blockAffinities, set.secrets];
+  return kinds.reduce((sum, kind) => sum + kind.size, 0);
+}
+
+/** Faults to stderr, success in calicoctl's words to stdout. */
+function reportValidity(directory: string, loaded: Loaded): void {
+  if (loaded.faults.length > 0) process.stderr.write(`${renderFaults(loaded.faults)}\n`);
+  if (isValid(loaded)) process.stdout.write(`Successfully validated ${countOf(loaded)} resource(s) in ${directory}\n`);
+}
+
+function planText(view: PlanView, plan: NodePlan, wide: boolean): string {
+  const head = [
+    "SESSION",
+    "TYPE",
+    "PEER",
+    "PORT",
+    "AS",
+    "LOCAL AS",
+    "SOURCE",
+    "PASSIVE",
+    "RR CLIENT",
+    "FILTERS",
+    ...(wide ? ["TTL", "NEXT HOP", "PASSWORD", "ASKED FOR BY"] : []),
+  ];
+  const rows = view.sessions.map((s) => [
+    ...[s.name, s.type, s.address, String(s.port), String(s.asNumber), String(s.localAsNumber), s.sourceAddress ?? "unbound"],
+    ...[s.passive ? "yes" : "no", s.clusterId ?? "-", [...s.importFilters, ...s.exportFilters].join(",") || "-"],
+    ...(wide
+      ? [
+          String(s.ttlSecurity ?? s.ttl),
+          s.nextHop,
+          s.password ? "yes" : "-",
+          `${s.cause.kind} ${s.cause.name} (${s.cause.file}:${s.cause.line})`,
+        ]
+      : []),
+  ]);
+  return [
+    `Node ${view.node}: AS ${view.asNumber}, router id ${view.routerId}`,
+    `Listens on ${view.listen.map(({ address, port }) => (address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`)).join(", ") || "nothing"}`,
+    "",
+    rows.length > 0 ? plainTable(head, rows) : "No sessions.",
+    "",
+    `Originates: ${view.originated.map(({ prefix }) => prefix).join(", ") || "nothing"}`,
+    ...plan.faults.map(planFaultText),
+  ].join("\n");
+}

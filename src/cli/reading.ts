@@ -1,0 +1,225 @@
+import type {
+  AdvertisedView,
+  AttributesView,
+  CandidateView,
+  ExplainView,
+  ExportView,
+  KernelRouteView,
+  RouteView,
+  SessionView,
+  StatusView,
+} from "../api/views.js";
+import { ask, askLines } from "./control-client.js";
+import { type Output, plainTable, structured } from "./render.js";
+import { renderStatus } from "./status.js";
+
+interface Asking {
+  readonly control: string;
+  readonly output: Output;
+}
+
+/** Rows of a table that are laid out together; a longer answer starts a new table with the same columns. */
+const ROWS_A_TABLE = 10_000;
+
+/** `peregrine status` */
+export async function status({ control, output }: Asking): Promise<number> {
+  const view = await ask<StatusView>(control, "/v1/status");
+  print(output === "table" || output === "wide" ? renderStatus(view, Date.now()) : structured(output, view));
+  return 0;
+}
+
+/** `peregrine peer [ADDR]` */
+export async function peer({ control, output, address }: Asking & { readonly address?: string | undefined }): Promise<number> {
+  const sessions = await ask<SessionView[]>(
+    control,
+    address === undefined ? "/v1/peers" : `/v1/peers?address=${encodeURIComponent(address)}`,
+  );
+  if (output === "json" || output === "yaml") print(structured(output, sessions));
+  else if (address === undefined) print(peerTable(sessions, output === "wide"));
+  else print(sessions.map(peerBlock).join("\n\n"));
+  return 0;
+}
+
+/** `peregrine routes [PREFIX]` */
+export async function routes(args: Asking & RouteQuery): Promise<number> {
+  const layout = layoutOf(args);
+  const path = `/v1/routes?${routeQuery(args)}`;
+  if (args.output === "json" || args.output === "yaml") {
+    const rows: unknown[] = [];
+    for await (const row of askLines(args.control, path)) rows.push(row);
+    print(structured(args.output, rows));
+    return 0;
+  }
+  let rows: string[][] = [];
+  for await (const row of askLines(args.control, path)) {
+    rows.push(layout.row(row as never));
+    if (rows.length === ROWS_A_TABLE) {
+      print(plainTable(layout.head, rows));
+      rows = [];
+    }
+  }
+  if (rows.length > 0) print(plainTable(layout.head, rows));
+  return 0;
+}
+
+/** `peregrine explain PREFIX` */
+export async function explain({
+  control,
+  output,
+  prefix,
+  peer,
+}: Asking & { prefix: string; peer?: string | undefined }): Promise<number> {
+  const query = new URLSearchParams({ prefix, ...(peer === undefined ? {} : { peer }) });
+  const view = await ask<ExplainView>(control, `/v1/explain?${query}`);
+  print(output === "json" || output === "yaml" ? structured(output, view) : explainText(view));
+  return 0;
+}
+
+interface RouteQuery {
+  readonly prefix?: string | undefined;
+  readonly in?: string | undefined;
+  readonly out?: string | undefined;
+  readonly kernel: boolean;
+  readonly all: boolean;
+}
+
+function routeQuery(args: RouteQuery): URLSearchParams {
+  const query = new URLSearchParams();
+  if (args.prefix !== undefined) query.set("prefix", args.prefix);
+  if (args.in !== undefined) query.set("in", args.in);
+  if (args.out !== undefined) query.set("out", args.out);
+  if (args.kernel) query.set("kernel", "1");
+  if (args.all) query.set("all", "1");
+  return query;
+}
+
+interface Layout {
+  readonly head: readonly string[];
+  readonly row: (view: never) => string[];
+}
+
+function layoutOf(args: RouteQuery & Asking): Layout {
+  const wide = args.output === "wide";
+  if (args.kernel) return { head: ["PREFIX", "TYPE", "METRIC", "HOPS", "STATE", "ERROR"], row: kernelRow };
+  const attributes = wide ? [...ATTRIBUTE_HEAD, ...WIDE_HEAD] : ATTRIBUTE_HEAD;
+  const cells = (view: AttributesView) => (wide ? [...attributeCells(view), ...wideCells(view)] : attributeCells(view));
+  if (args.out !== undefined)
+    return { head: ["PREFIX", ...attributes], row: (view: AdvertisedView) => [view.prefix, ...cells(view.attributes)] };
+  return {
+    head: ["", "PREFIX", "FROM", ...attributes],
+    row: (view: RouteView) => [routeMark(view), view.prefix, view.peer, ...cells(view.attributes)],
+  };
+}
+
+/** `*` chosen, `=` equal path used as well, `x` refused or not eligible. */
+function routeMark(view: RouteView): string {
+  if (view.best) return "*";
+  if (view.multipath) return "=";
+  return view.accepted ? " " : "x";
+}
+
+const ATTRIBUTE_HEAD = ["NEXT HOP", "LOCAL PREF", "MED", "AS PATH", "ORIGIN"];
+const WIDE_HEAD = ["COMMUNITIES", "ORIGINATOR", "CLUSTERS", "INTERFACE"];
+
+function attributeCells(view: AttributesView): string[] {
+  return [view.nextHop ?? "-", text(view.localPref), text(view.med), view.asPath, view.origin];
+}
+
+function wideCells(view: AttributesView): string[] {
+  const communities = [...view.communities, ...view.largeCommunities].join(" ");
+  return [communities || "-", view.originatorId ?? "-", view.clusterList.join(" ") || "-", view.interface ?? "-"];
+}
+
+function kernelRow(view: KernelRouteView): string[] {
+  return [view.prefix, view.type, String(view.metric), view.hops.join(", "), view.state, view.error ?? ""];
+}
+
+function peerTable(sessions: readonly SessionView[], wide: boolean): string {
+  const head = [
+    "PEER",
+    "AS",
+    "STATE",
+    "SINCE",
+    "RECEIVED",
+    "ACCEPTED",
+    "SENT",
+    "INFO",
+    ...(wide ? ["NAME", "ROUTER ID", "HOLD", "RESETS"] : []),
+  ];
+  return plainTable(
+    head,
+    sessions.map((s) => [
+      ...[s.address, String(s.asNumber), s.state, s.since, String(s.received), String(s.accepted), String(s.advertised), s.info],
+      ...(wide ? [s.name, s.remoteRouterId ?? "-", text(s.holdTimeSeconds), String(s.resets)] : []),
+    ]),
+  );
+}
+
+function peerBlock(s: SessionView): string {
+  const kind = s.ibgp ? (s.rrClient ? "iBGP, route-reflector client" : "iBGP") : "eBGP";
+  const lines: [string, string][] = [
+    ["Session", `${s.name} (${s.type}, ${kind}${s.passive ? ", passive" : ""})`],
+    ["Asked for by", `${s.cause.kind} ${s.cause.name} (${s.cause.file}:${s.cause.line})`],
+    ["Peer", `${s.address} port ${s.port}, AS ${s.asNumber}, router id ${s.remoteRouterId ?? "not known yet"}`],
+    ["Local", `${s.localAddress ?? "not bound yet"}, AS ${s.localAsNumber}`],
+    ["State", `${s.bgpState} since ${s.since}; ${s.resets} resets`],
+    ["Last error", s.lastError ?? "none"],
+    ["Timers", s.holdTimeSeconds === null ? "not negotiated" : `hold ${s.holdTimeSeconds} s, keepalive ${s.keepaliveSeconds} s`],
+    ["Capabilities", s.capabilities.join(", ") || "none received"],
+    ["Routes", `${s.received} received, ${s.accepted} accepted, ${s.advertised} advertised (${s.family})`],
+    ["Filters", `import ${s.importFilters.join(", ") || "none"}; export ${s.exportFilters.join(", ") || "none"}`],
+    ["Messages in", counts(s.messagesIn)],
+    ["Messages out", counts(s.messagesOut)],
+    ["Faults", counts(s.faults) || "none"],
+  ];
+  return lines.map(([name, value]) => `${`${name}:`.padEnd(14)}${value}`).join("\n");
+}
+
+function counts(map: Readonly<Record<string, number>>): string {
+  return Object.entries(map)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(", ");
+}
+
+function explainText(view: ExplainView): string {
+  const paths =
+    view.candidates.length === 0
+      ? ["  none: no peer has announced it and it is no route of ours"]
+      : view.candidates.flatMap(candidateLines);
+  const hops = view.kernel.hops.map((hop) => `    ${hop}`);
+  return [
+    view.prefix,
+    "Paths, best first:",
+    ...paths,
+    "Kernel:",
+    `  ${view.kernel.state}: ${view.kernel.reason}${view.kernel.metric === null ? "" : ` (metric ${view.kernel.metric})`}`,
+    ...hops,
+    "Sent to:",
+    ...view.exports.flatMap(exportLines),
+  ].join("\n");
+}
+
+function candidateLines(candidate: CandidateView): string[] {
+  const mark = candidate.best ? "*" : candidate.multipath ? "=" : " ";
+  const { nextHop, localPref, asPath, origin, med } = candidate.attributes;
+  return [
+    `${mark} from ${candidate.peer} (${candidate.source}): next hop ${nextHop ?? "-"}, local pref ${text(localPref)}, path "${asPath}", origin ${origin}, MED ${text(med)}`,
+    `    ${candidate.reason}`,
+    ...candidate.importPolicy.map((statement) => `    import: ${statement}`),
+  ];
+}
+
+function exportLines(view: ExportView): string[] {
+  return [
+    `  ${view.peer} (${view.session}): ${view.sent ? "sent" : "not sent"}: ${view.reason}`,
+    ...view.policy.map((statement) => `    export: ${statement}`),
+  ];
+}
+
+function text(value: number | null): string {
+  return value === null ? "-" : String(value);
+}
+
+function print(value: string): void {
+  process.stdout.write(`${value}\n`);
+}

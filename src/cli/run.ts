@@ -1,0 +1,79 @@
+import { resolve } from "node:path";
+import type { IpAddress } from "../../protocol/net/ip-address.js";
+import { parseIpAddress } from "../../protocol/net/text.js";
+import { Daemon } from "../daemon.js";
+import { createLogger, type LogLevel } from "../observe/logger.js";
+import type { RunOptions } from "../run-options.js";
+import { ServiceManager } from "../service-manager.js";
+import { CommandFailure } from "./fail.js";
+
+/** The command line of `peregrine run`, as yargs hands it over. */
+export interface RunArguments {
+  readonly node: string;
+  readonly resources: string;
+  readonly control: string;
+  readonly api?: string | undefined;
+  readonly listen?: readonly string[] | undefined;
+  readonly port?: number | undefined;
+  readonly kernel: RunOptions["kernel"];
+  readonly routeProtocol: number;
+  readonly flushOnExit: boolean;
+  readonly strictSecrets: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** `peregrine run`: ends on SIGTERM or SIGINT. */
+export async function run(args: RunArguments): Promise<number> {
+  const options = parse(args);
+  const log = createLogger(args.logLevel);
+  const started = await Daemon.start(options, log);
+  if (!started.ok) throw new CommandFailure(started.error);
+  const daemon = started.value;
+  const service = ServiceManager.fromEnvironment(process.env, log);
+  service.ready(`node ${options.node}`);
+  const signal = await stopSignal();
+  service.stopping();
+  await daemon.stop(signal === "SIGTERM" ? "node is shutting down" : "stopped by its operator");
+  service.close();
+  return 0;
+}
+
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((settle) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, settle);
+  });
+}
+
+function parse(args: RunArguments): RunOptions {
+  return {
+    node: args.node,
+    resources: resolve(args.resources),
+    control: resolve(args.control),
+    api: args.api === undefined ? null : parseEndpoint(args.api),
+    listenAddresses: args.listen === undefined ? null : args.listen.map(parseListen),
+    port: args.port === undefined ? null : parseNumber("--port", args.port, 65535),
+    kernel: args.kernel,
+    routeProtocol: parseNumber("--route-protocol", args.routeProtocol, 255),
+    flushOnExit: args.flushOnExit,
+    strictSecrets: args.strictSecrets,
+    routerId: process.env["CALICO_ROUTER_ID"] ?? "",
+  };
+}
+
+function parseListen(text: string): IpAddress {
+  const address = parseIpAddress(text);
+  if (!address.ok) throw new CommandFailure(`--listen: ${address.error}`);
+  return address.value;
+}
+
+function parseEndpoint(text: string): { host: string; port: number } {
+  const match = /^(?:\[(.+)\]|([^:]*)):(\d+)$/.exec(text);
+  const address = match && parseIpAddress(match[1] ?? match[2] ?? "");
+  if (!match || !address?.ok) throw new CommandFailure(`--api ${text}: write ADDR:PORT or [ADDR6]:PORT, e.g. 127.0.0.1:9179`);
+  return { host: address.value.toString(), port: parseNumber("--api", Number(match[3]), 65535) };
+}
+
+function parseNumber(option: string, value: number, most: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new CommandFailure(`${option}: ${value} is not a number from 1 to ${most}`);
+}

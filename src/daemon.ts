@@ -1,0 +1,211 @@
+import { randomInt } from "node:crypto";
+import { mkdirSync } from "node:fs";
+import type { Server } from "node:http";
+import { dirname } from "node:path";
+import { Family } from "../protocol/net/address-family.js";
+import { err, ok, type Result } from "../protocol/result.js";
+import { CeaseSubcode } from "../protocol/wire/bgp-error.js";
+import { DEFAULT_DECISION_OPTIONS } from "../rib/decision/options.js";
+import { Rib } from "../rib/rib.js";
+import { UpdateGroups } from "../rib/update-groups.js";
+import { controlRoutes } from "./api/control-routes.js";
+import { monitoringRoutes } from "./api/monitoring-routes.js";
+import { closeServer, type Endpoint, serve } from "./api/server.js";
+import { statusView } from "./api/status-view.js";
+import type { StatusView } from "./api/views.js";
+import { Forwarding } from "./kernel/forwarding.js";
+import { dial } from "./net/connection.js";
+import { Listeners } from "./net/listeners.js";
+import type { Logger } from "./observe/logger.js";
+import { createMetrics, type Metrics } from "./observe/metrics.js";
+import { systemClock } from "./peer/clock.js";
+import { RoutingSession } from "./peer/routing-session.js";
+import { Sessions } from "./peer/sessions.js";
+import { diffPlans } from "./plan/diff.js";
+import type { NodePlan, SessionPlan } from "./plan/node-plan.js";
+import { passwordOf } from "./plan/password.js";
+import { describeStep } from "./plan/plan-step.js";
+import type { ResourceSet } from "./resources/resource-set.js";
+import { Resources } from "./resources.js";
+import type { RunOptions } from "./run-options.js";
+import { WorkLoop } from "./work-loop.js";
+
+/** Prefixes selected, and prefixes packed, at most before time is looked at again: together about 2 ms. */
+const SELECTED_AT_ONCE = 4096;
+const PACKED_AT_ONCE = 4096;
+
+/** What stops a start, in words for the operator. */
+export type StartFailure = string;
+
+/** Builds and owns every part of the speaker; the order of start and stop is here and nowhere else. */
+export class Daemon {
+  readonly #options: RunOptions;
+  readonly #log: Logger;
+  readonly #startedAt = new Date();
+  readonly #resources: Resources;
+  readonly #rib: Rib;
+  readonly #groups: UpdateGroups;
+  readonly #loop: WorkLoop;
+  readonly #forwarding: Forwarding;
+  readonly #listeners: Listeners;
+  readonly #sessions: Sessions;
+  readonly #metrics: Metrics;
+  readonly #servers: Server[] = [];
+  #plan: NodePlan;
+  #set: ResourceSet;
+
+  /**
+   * Starts everything that `options` ask for.
+   *
+   * @returns the running daemon; or why it cannot run, with nothing left behind
+   */
+  static async start(options: RunOptions, log: Logger): Promise<Result<Daemon, StartFailure>> {
+    const resources = await Resources.load(options);
+    if (!resources.ok) return resources;
+    const daemon = new Daemon(options, log, resources.value);
+    const failure = await daemon.#start();
+    if (failure === null) return ok(daemon);
+    await daemon.#close({ flush: false });
+    return err(failure);
+  }
+
+  private constructor(options: RunOptions, log: Logger, resources: Resources) {
+    const { plan, set } = resources.accepted;
+    this.#options = options;
+    this.#log = log;
+    this.#resources = resources;
+    this.#plan = plan;
+    this.#set = set;
+    this.#rib = new Rib({
+      seed: randomInt(2 ** 31),
+      routerId: plan.routerId,
+      clusterId: plan.clusterId,
+      ownAsNumbers: [plan.asNumber],
+      families: Object.values(Family),
+      decision: DEFAULT_DECISION_OPTIONS,
+    });
+    this.#groups = new UpdateGroups({ rib: this.#rib });
+    this.#forwarding = new Forwarding({ rib: this.#rib, options, log, wake: () => this.#loop.wake() });
+    this.#loop = new WorkLoop(
+      [
+        () => this.#rib.work(SELECTED_AT_ONCE),
+        () => this.#groups.work(PACKED_AT_ONCE),
+        () => this.#forwarding.work(SELECTED_AT_ONCE),
+      ],
+      () => performance.now(),
+    );
+    this.#groups.onWork = () => this.#loop.wake();
+    this.#listeners = new Listeners((connection) => this.#sessions.accept(connection));
+    this.#sessions = new Sessions(this.#sessionsParts(), plan);
+    this.#metrics = createMetrics(() => this.status());
+  }
+
+  /** Everything that `peregrine status -o json` shows. */
+  status(): StatusView {
+    return statusView({
+      plan: this.#plan,
+      startedAt: this.#startedAt,
+      listen: this.#listeners.places,
+      resources: this.#resources.view(),
+      kernel: this.#forwarding.status(),
+      rib: this.#rib,
+      sessions: this.#sessions,
+    });
+  }
+
+  /** Ends all sessions with a Cease that says why; the kernel's routes stay unless they are to be flushed. */
+  async stop(reason: string): Promise<void> {
+    this.#log.info(`stopping: ${reason}`);
+    await this.#sessions.stop({ subcode: CeaseSubcode.AdministrativeShutdown, text: reason });
+    await this.#close({ flush: this.#options.flushOnExit });
+    this.#log.info("stopped");
+  }
+
+  async #start(): Promise<StartFailure | null> {
+    const kernel = await this.#forwarding.start();
+    if (!kernel.ok) return kernel.error;
+    const listening = this.#listeners.replace(this.#listenPlaces(this.#plan));
+    if (listening.length > 0) return listening.map(({ message, remedy }) => `Cannot listen on ${message}. ${remedy}`).join("\n");
+    const served = await this.#serve();
+    if (!served.ok) return served.error;
+    this.#apply(null, this.#plan);
+    this.#resources.watch((accepted) => this.#accept(accepted.plan, accepted.set), this.#log);
+    return null;
+  }
+
+  async #serve(): Promise<Result<void, string>> {
+    const { control, api } = this.#options;
+    mkdirSync(dirname(control), { recursive: true, mode: 0o755 });
+    const view = {
+      rib: this.#rib,
+      sessions: this.#sessions,
+      forwarding: this.#forwarding,
+      status: () => this.status(),
+      plan: () => this.#plan,
+    };
+    const places: [Endpoint, ReturnType<typeof controlRoutes>][] = [[{ path: control }, controlRoutes(view)]];
+    if (api) places.push([api, monitoringRoutes(this.#metrics, () => this.status())]);
+    for (const [endpoint, routes] of places) {
+      const server = await serve(endpoint, routes);
+      if (!server.ok) return err(server.error);
+      this.#servers.push(server.value);
+    }
+    return ok(undefined);
+  }
+
+  /** Follows another plan. */
+  #accept(plan: NodePlan, set: ResourceSet): void {
+    const before = this.#plan;
+    this.#plan = plan;
+    this.#set = set;
+    for (const { message, remedy } of this.#listeners.replace(this.#listenPlaces(plan)))
+      this.#log.error(`cannot listen on ${message}. ${remedy}`);
+    this.#apply(before, plan);
+  }
+
+  #apply(before: NodePlan | null, after: NodePlan): void {
+    const steps = diffPlans(before, after);
+    for (const step of steps) this.#log.info({ step: step.type }, describeStep(step));
+    this.#rib.setIdentity(after);
+    this.#forwarding.follow(after);
+    this.#sessions.apply(steps, after);
+    this.#loop.wake();
+  }
+
+  async #close({ flush }: { flush: boolean }): Promise<void> {
+    this.#resources.close();
+    this.#loop.stop();
+    await Promise.all([this.#listeners.close(), this.#forwarding.stop({ flush }), ...this.#servers.map(closeServer)]);
+    this.#metrics.close();
+  }
+
+  #listenPlaces({ listen }: NodePlan) {
+    const { listenAddresses, port } = this.#options;
+    const places = listenAddresses ?? listen.map(({ address }) => address);
+    return places.map((address) => ({ address, port: port ?? listen[0]?.port ?? 179 }));
+  }
+
+  #sessionsParts(): ConstructorParameters<typeof Sessions>[0] {
+    return {
+      dial,
+      clock: systemClock,
+      turns: this.#loop,
+      log: this.#log,
+      createRouting: (plan, speaker) =>
+        new RoutingSession({
+          ...{ rib: this.#rib, groups: this.#groups, log: this.#log, plan, speaker },
+          wake: () => this.#loop.wake(),
+          onEndOfRib: () => {},
+        }),
+      passwordOf: (plan) => this.#passwordOf(plan),
+      setListenerKey: (plan, key) => {
+        for (const error of this.#listeners.setMd5Key(plan.address, key))
+          this.#log.error({ session: plan.name }, `TCP-MD5 key: ${error}`);
+      },
+    };
+  }
+
+  #passwordOf({ password }: SessionPlan): string | null {
+    return password === null ? null : (passwordOf(this.#set, password)?.reveal() ?? null);
+  }
+}

@@ -1,0 +1,46 @@
+import type { Capability } from "../../protocol/capabilities/capability.js";
+import { SESSION_DEFAULTS } from "../../protocol/fsm/session-config.js";
+import { afiOf, Safi } from "../../protocol/net/address-family.js";
+import type { RouterId } from "../../protocol/net/router-id.js";
+import type { SessionPlan } from "../plan/node-plan.js";
+import type { PeerConfig } from "./peer-config.js";
+
+/**
+ * What a planned session asks of its peer.
+ *
+ * @param key unique among the peers, and the same for as long as the session is
+ * @param md5Key the password itself, which a plan never holds; null: none
+ */
+export function peerConfigOf(key: string, plan: SessionPlan, routerId: RouterId, md5Key: string | null): PeerConfig {
+  return {
+    name: key,
+    remoteAddress: plan.address,
+    remotePort: plan.port,
+    localAddress: plan.sourceAddress,
+    ttl: plan.ttl,
+    minTtl: plan.ttlSecurity === null ? null : 256 - plan.ttlSecurity, // RFC 5082 §3, reference 4.11
+    md5Key,
+    session: {
+      ...SESSION_DEFAULTS,
+      passive: plan.passive,
+      open: {
+        asNumber: plan.localAsNumber,
+        holdTimeSeconds: plan.holdTimeSeconds,
+        keepaliveSeconds: plan.keepaliveSeconds,
+        routerId,
+        peerAs: plan.asNumber,
+        capabilities: capabilitiesOf(plan),
+      },
+    },
+  };
+}
+
+/** What the rest of this speaker can keep the promise of. */
+function capabilitiesOf(plan: SessionPlan): readonly Capability[] {
+  return [
+    { type: "multiprotocol", afi: afiOf(plan.family), safi: Safi.Unicast },
+    { type: "route-refresh" },
+    { type: "extended-message" },
+    { type: "four-octet-as", asNumber: plan.localAsNumber },
+  ];
+}

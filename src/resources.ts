@@ -1,0 +1,107 @@
+import { err, ok, type Result } from "../protocol/result.js";
+import type { ResourcesView } from "./api/views.js";
+import type { Logger } from "./observe/logger.js";
+import { planFaultText } from "./plan/fault.js";
+import type { NodePlan, PlanFault } from "./plan/node-plan.js";
+import { resolve } from "./plan/resolve.js";
+import { type Loaded, loadResources } from "./resources/load.js";
+import { renderFault, renderFaults } from "./resources/render-fault.js";
+import type { ResourceFault } from "./resources/resource-fault.js";
+import type { ResourceSet } from "./resources/resource-set.js";
+import { type ResourceWatch, watchResources } from "./resources/watch.js";
+import type { RunOptions } from "./run-options.js";
+
+/** A set of resources in force, and what it asks of this node. */
+export interface Accepted {
+  readonly set: ResourceSet;
+  readonly plan: NodePlan;
+  readonly at: Date;
+}
+
+interface Judged {
+  readonly accepted: Accepted | null; // null: refused
+  readonly faults: readonly ResourceFault[];
+  readonly planFaults: readonly PlanFault[];
+}
+
+/** The resources on disk: a set with an error is refused whole, and the last good one stays in force. */
+export class Resources {
+  readonly #options: RunOptions;
+  #accepted: Accepted;
+  #newest: Judged;
+  #watch: ResourceWatch | null = null;
+
+  /** @returns an error, ready for the terminal, when the first load cannot be accepted */
+  static async load(options: RunOptions): Promise<Result<Resources, string>> {
+    const judged = judge(await loadResources(options.resources), options);
+    if (judged.accepted === null) return err(faultsText(judged));
+    return ok(new Resources(options, judged.accepted, judged));
+  }
+
+  private constructor(options: RunOptions, accepted: Accepted, newest: Judged) {
+    this.#options = options;
+    this.#accepted = accepted;
+    this.#newest = newest;
+  }
+
+  get accepted(): Accepted {
+    return this.#accepted;
+  }
+
+  /** Calls `onAccepted` with every later set that is accepted; a refused one is logged and shown by `view`. */
+  watch(onAccepted: (accepted: Accepted) => void, log: Logger): void {
+    logFaults(this.#newest, log);
+    let isFirst = true;
+    this.#watch = watchResources(this.#options.resources, (loaded) => {
+      const judged = judge(loaded, this.#options);
+      this.#newest = judged;
+      if (!isFirst) logFaults(judged, log);
+      if (judged.accepted === null)
+        log.error({ directory: this.#options.resources }, "the resources on disk are refused; the last good set stays in force");
+      else {
+        if (!isFirst) log.info({ directory: this.#options.resources }, "the resources on disk are accepted");
+        this.#accepted = judged.accepted;
+        onAccepted(judged.accepted);
+      }
+      isFirst = false;
+    });
+  }
+
+  view(): ResourcesView {
+    const { faults, planFaults, accepted } = this.#newest;
+    return {
+      directory: this.#options.resources,
+      state: accepted === null ? "refused" : "accepted",
+      acceptedAt: this.#accepted.at.toISOString(),
+      faults: [
+        ...faults.map((fault) => ({ severity: fault.severity, message: renderFault(fault), file: fault.file, line: fault.line })),
+        ...planFaults.map((fault) => ({
+          severity: fault.severity,
+          message: fault.message,
+          file: fault.cause?.file ?? null,
+          line: fault.cause?.line ?? null,
+        })),
+      ],
+    };
+  }
+
+  close(): void {
+    this.#watch?.close();
+  }
+}
+
+function judge({ set, faults }: Loaded, { node, routerId, strictSecrets }: RunOptions): Judged {
+  if (faults.some(({ severity }) => severity === "error")) return { accepted: null, faults, planFaults: [] };
+  const plan = resolve(set, node, { routerId, strictSecrets });
+  if (!plan.ok) return { accepted: null, faults, planFaults: plan.error };
+  return { accepted: { set, plan: plan.value, at: new Date() }, faults, planFaults: plan.value.faults };
+}
+
+function faultsText({ faults, planFaults }: Judged): string {
+  return [...(faults.length > 0 ? [renderFaults(faults)] : []), ...planFaults.map(planFaultText)].join("\n");
+}
+
+function logFaults({ faults, planFaults }: Judged, log: Logger): void {
+  for (const fault of faults) log[fault.severity === "error" ? "error" : "warn"](renderFault(fault));
+  for (const fault of planFaults) log[fault.severity === "error" ? "error" : "warn"](planFaultText(fault));
+}

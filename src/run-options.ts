@@ -1,0 +1,17 @@
+import type { IpAddress } from "../protocol/net/ip-address.js";
+import type { KernelMode } from "./kernel/kernel.js";
+
+/** The daemon's command line, parsed. */
+export interface RunOptions {
+  readonly node: string;
+  readonly resources: string; // directory
+  readonly control: string; // path of the control socket
+  readonly api: { readonly host: string; readonly port: number } | null;
+  readonly listenAddresses: readonly IpAddress[] | null; // null: those of the plan
+  readonly port: number | null; // null: that of the plan
+  readonly kernel: KernelMode;
+  readonly routeProtocol: number;
+  readonly flushOnExit: boolean;
+  readonly strictSecrets: boolean;
+  readonly routerId: string; // the value of CALICO_ROUTER_ID
+}

@@ -1,4 +1,4 @@
-import type { Capability } from "../../../protocol/capabilities/capability.js";
+import type { Capability, GracefulRestartCapability } from "../../../protocol/capabilities/capability.js";
 import { type Negotiated, negotiate } from "../../../protocol/capabilities/negotiate.js";
 import type { Action, Transition } from "../../../protocol/fsm/action.js";
 import type { Event, EventType } from "../../../protocol/fsm/event.js";
@@ -10,7 +10,7 @@ import { routerId } from "../../../protocol/net/router-id.js";
 import { ErrorCode, sessionReset } from "../../../protocol/wire/bgp-error.js";
 
 export const IPV4: Capability = { type: "multiprotocol", afi: 1, safi: 1 };
-export const GRACEFUL: Capability = {
+export const GRACEFUL: GracefulRestartCapability = {
   type: "graceful-restart",
   restarting: false,
   notification: true,

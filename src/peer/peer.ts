@@ -1,0 +1,254 @@
+import { type Direction, detectCollision } from "../../protocol/fsm/collision.js";
+import type { Cease, Event, EventType } from "../../protocol/fsm/event.js";
+import type { SessionEnd } from "../../protocol/fsm/session-end.js";
+import type { StateName } from "../../protocol/fsm/state.js";
+import type { Connection } from "../net/connection.js";
+import { Attempt, type Dial } from "./attempt.js";
+import type { Clock, TimerHandle } from "./clock.js";
+import type { ReadTurns } from "./intake.js";
+import type { PeerConfig } from "./peer-config.js";
+import { PeerRecord } from "./peer-record.js";
+import type { PeerStatus } from "./peer-status.js";
+import type { SessionHandler } from "./session-handler.js";
+
+/** How long `stop()` waits for the NOTIFICATION to leave, in milliseconds. */
+const STOP_LIMIT_MS = 1000;
+
+/** Peers that start together dial over so many milliseconds. */
+const START_SPREAD_MS = 100;
+
+/** How far a machine has come: of two, the status shows the further one. */
+const PROGRESS: Readonly<Record<StateName, number>> = {
+  Idle: 0,
+  Active: 1,
+  Connect: 2,
+  OpenSent: 3,
+  OpenConfirm: 4,
+  Established: 5,
+};
+
+/** Told of what peers do: for the log and the journal. */
+export interface PeerObserver {
+  stateChanged(peer: Peer, change: StateChange): void;
+  /** A connection, or the attempt to make one, ended. */
+  connectionEnded(peer: Peer, direction: Direction, end: SessionEnd): void;
+}
+
+export interface StateChange {
+  readonly direction: Direction;
+  readonly from: StateName;
+  readonly to: StateName;
+  readonly event: EventType;
+}
+
+export interface PeerParts {
+  readonly config: PeerConfig;
+  readonly handler: SessionHandler;
+  readonly dial: Dial;
+  readonly clock: Clock;
+  readonly random: () => number; // 0 to 1, for jitter
+  readonly turns: ReadTurns;
+  readonly observer: PeerObserver;
+}
+
+/**
+ * A configured peer: drives the machines of its connections (RFC 4271 §8).
+ *
+ * The main machine is always there and dials, unless the peer is passive. A connection of the peer's that comes while the
+ * main one is busy gets a rival machine; when either of them fails, by collision (§6.8) or otherwise, the other is the main one.
+ *
+ * All events of both go through one queue: one is answered completely, every action done, before the next is looked at.
+ */
+export class Peer {
+  readonly config: PeerConfig;
+  readonly #parts: PeerParts;
+  readonly #record: PeerRecord;
+  readonly #queue: { readonly attempt: Attempt; readonly event: Event }[] = [];
+  #main: Attempt;
+  #rival: Attempt | null = null;
+  #isStarted = false;
+  #isRunning = false;
+  #starting: TimerHandle | null = null;
+
+  constructor(parts: PeerParts) {
+    this.config = parts.config;
+    this.#parts = parts;
+    this.#record = new PeerRecord(parts.clock);
+    this.#main = this.#newAttempt(0);
+  }
+
+  /** Begins to hold the session: the first attempt follows within a tenth of a second. */
+  start(): void {
+    if (this.#isStarted) return;
+    this.#isStarted = true;
+    this.#noteState();
+    const type = this.config.session.passive ? "ManualStart_with_PassiveTcpEstablishment" : "ManualStart";
+    const delay = this.#parts.random() * START_SPREAD_MS;
+    this.#starting = this.#parts.clock.setTimeout(() => this.#post(this.#main, { type }), delay);
+  }
+
+  /**
+   * Ends the session and all attempts; `start()` may follow.
+   *
+   * @param cease what the peer is told; null: nothing, so that one that knows graceful restart keeps our routes
+   * @returns settles when the kernel has the NOTIFICATION, after a second at most
+   */
+  async stop(cease: Cease | null): Promise<void> {
+    const attempts = this.#attempts();
+    this.#isStarted = false;
+    this.#starting?.cancel();
+    for (const attempt of attempts) this.#post(attempt, { type: "ManualStop", cease });
+    await Promise.resolve(); // when called while an event is answered: the stop comes after it
+    this.#noteState();
+    await this.#atMost(STOP_LIMIT_MS, Promise.all(attempts.map((attempt) => attempt.lastWords)));
+  }
+
+  /** Ends the session by an operator's wish, and begins anew. */
+  reset(cease: Cease): void {
+    if (!this.#isStarted) return;
+    for (const attempt of this.#attempts()) this.#post(attempt, { type: "ManualStop", cease });
+    this.#isStarted = false;
+    this.start();
+  }
+
+  /** Ends the session because of something seen here (BFD, too many prefixes); it is tried again after the IdleHoldTimer. */
+  fail(cease: Cease): void {
+    for (const attempt of this.#attempts()) this.#post(attempt, { type: "AutomaticStop", cease });
+  }
+
+  /** Takes a connection that the peer has opened. @returns false: it is not wanted now, and still the caller's */
+  accept(connection: Connection): boolean {
+    if (!this.#isStarted || !this.#hasRoomFor()) return false;
+    const main = this.#main;
+    if (main.state.name === "Active" && !main.connection) {
+      main.attach(connection, "incoming");
+      this.#post(main, { type: "TcpConnectionConfirmed" });
+      return true;
+    }
+    if (main.state.name === "Established") this.#post(main, { type: "TcpConnectionConfirmed" });
+    const rival = this.#newAttempt(main.state.connectRetryCounter);
+    rival.attach(connection, "incoming");
+    this.#rival = rival;
+    this.#post(rival, { type: "AutomaticStart_with_DampPeerOscillations_and_PassiveTcpEstablishment" });
+    this.#post(rival, { type: "TcpConnectionConfirmed" });
+    return true;
+  }
+
+  /** The routing side is behind: what the peer sends waits, at last at the peer. */
+  pauseReading(): void {
+    for (const attempt of this.#attempts()) attempt.pauseReading();
+  }
+
+  resumeReading(): void {
+    for (const attempt of this.#attempts()) attempt.resumeReading();
+  }
+
+  get isEstablished(): boolean {
+    return this.#furthest().state.name === "Established";
+  }
+
+  status(): PeerStatus {
+    const { state, connection } = this.#furthest();
+    return this.#record.status({ state, connection, stateWord: this.#stateWord() });
+  }
+
+  /** At most one connection of each side, but a peer that restarts may come anew while TCP still believes in the session. */
+  #hasRoomFor(): boolean {
+    const { state, connection, direction } = this.#main;
+    if (this.#rival) return false;
+    if (state.name === "Idle") return !state.damped;
+    return connection === null || direction === "outgoing" || state.name === "Established";
+  }
+
+  #newAttempt(failures: number): Attempt {
+    const { observer, ...parts } = this.#parts;
+    return new Attempt(
+      {
+        ...parts,
+        record: this.#record,
+        post: (attempt, event) => this.#post(attempt, event),
+        onEnd: (attempt, end) => {
+          this.#record.noteEnd(end);
+          observer.connectionEnded(this, attempt.direction, end);
+        },
+      },
+      failures,
+    );
+  }
+
+  #attempts(): Attempt[] {
+    return this.#rival ? [this.#main, this.#rival] : [this.#main];
+  }
+
+  #furthest(): Attempt {
+    const rival = this.#rival;
+    return rival && PROGRESS[rival.state.name] > PROGRESS[this.#main.state.name] ? rival : this.#main;
+  }
+
+  #stateWord(): string {
+    if (!this.#isStarted) return "Down";
+    const { state, connection } = this.#furthest();
+    return this.config.session.passive && state.name === "Active" && !connection ? "Passive" : state.name;
+  }
+
+  /** The one loop: what an event causes is queued behind it, not nested in it. */
+  #post(attempt: Attempt, event: Event): void {
+    this.#queue.push({ attempt, event });
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      for (let next = this.#queue.shift(); next; next = this.#queue.shift()) this.#answer(next.attempt, next.event);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  #answer(attempt: Attempt, event: Event): void {
+    if (attempt !== this.#main && attempt !== this.#rival) return; // discarded meanwhile
+    const from = attempt.state.name;
+    this.#handle(attempt, event);
+    const to = attempt.state.name;
+    if (from === to) return;
+    this.#settle();
+    this.#noteState();
+    this.#parts.observer.stateChanged(this, { direction: attempt.direction, from, to, event: event.type });
+  }
+
+  /** An OPEN may collide with the other connection (§6.8): then this one ends unanswered, or the other one once it is accepted. */
+  #handle(attempt: Attempt, event: Event): void {
+    const other = attempt === this.#main ? this.#rival : this.#main;
+    const verdict =
+      other && "open" in event ? detectCollision(event.open, attempt.direction, other.state, this.config.session) : "none";
+    attempt.handle(verdict === "close-new" ? { type: "OpenCollisionDump" } : event);
+    const wins = verdict === "close-existing" && attempt.state.name === "OpenConfirm";
+    if (other && wins) this.#post(other, { type: "OpenCollisionDump" });
+  }
+
+  /** Discards the machine that has lost, if one has. */
+  #settle(): void {
+    const [main, rival] = [this.#main, this.#rival];
+    if (!rival) return;
+    if (!rival.connection) {
+      this.#rival = null;
+      rival.discard();
+    } else if (main.state.name === "Idle" || (!main.connection && PROGRESS[rival.state.name] >= PROGRESS.OpenConfirm)) {
+      this.#main = rival;
+      this.#rival = null;
+      main.discard();
+    }
+  }
+
+  #noteState(): void {
+    this.#record.noteState(this.#furthest().state.name, this.#isStarted);
+  }
+
+  #atMost(ms: number, done: Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      const limit = this.#parts.clock.setTimeout(resolve, ms);
+      void done.then(() => {
+        limit.cancel();
+        resolve();
+      });
+    });
+  }
+}

@@ -81,6 +81,7 @@ const CANONICAL: CodecOptions = {
   families: new Set(Object.values(Family)),
   extendedNextHop: true,
   maxMessageLength: 65535,
+  loopback: true,
 };
 
 /** Reads back a list that `encodeAttributes` wrote with four-octet AS numbers, or a clean one. */

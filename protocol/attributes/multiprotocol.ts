@@ -34,13 +34,14 @@ export const mpReachNlri: AttributeCodec<"mpNextHop"> = {
     if (fault) return fault;
     const at = start + 4;
     const octets = bytes[start + 3]!;
-    if (octets === 4) return isHostAddress4(bytes, at) ? null : badNextHop(4, bytes, at);
+    if (octets === 4) return isHostAddress4(bytes, at, options) ? null : badNextHop(4, bytes, at);
     if (u16At(bytes, start) === Afi.IPv4 && !options.extendedNextHop) {
       return treatAsWithdraw(UpdateSubcode.InvalidNextHop, "IPv6 next hop for IPv4 was not negotiated (RFC 8950)");
     }
-    return isHostAddress6(bytes, at) || (octets === 32 && isLinkLocal(bytes, at + 16)) ? null : badNextHop(6, bytes, at);
+    const isUsable = isHostAddress6(bytes, at, options) || (octets === 32 && isLinkLocal(bytes, at + 16));
+    return isUsable ? null : badNextHop(6, bytes, at);
   },
-  read(bytes, start) {
+  read(bytes, start, _end, options) {
     const octets = bytes[start + 3]!;
     const at = start + 4;
     const family = { afi: u16At(bytes, start), safi: bytes[start + 2]! };
@@ -49,7 +50,7 @@ export const mpReachNlri: AttributeCodec<"mpNextHop"> = {
     if (octets === 16 || !isLinkLocal(bytes, at + 16)) return { ...family, nextHop };
     const linkLocal = IpAddress.fromBytes(6, bytes, at + 16);
     // without a global address of its own a router repeats its link-local one, or sends ::
-    return isHostAddress6(bytes, at) ? { ...family, nextHop, linkLocal } : { ...family, nextHop: linkLocal };
+    return isHostAddress6(bytes, at, options) ? { ...family, nextHop, linkLocal } : { ...family, nextHop: linkLocal };
   },
   encode: writeReachHead,
 };

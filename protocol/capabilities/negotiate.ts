@@ -13,6 +13,7 @@ export interface LocalOpen {
   readonly routerId: RouterId;
   readonly peerAs: Asn;
   readonly capabilities: readonly Capability[];
+  readonly loopback?: boolean; // false: the peer is not on this host, so no next hop can be; unknown: it may be
 }
 
 /** What both OPENs together mean for the session. */
@@ -42,6 +43,7 @@ export function negotiate(ours: LocalOpen, theirs: OpenMessage): Negotiated {
     fourOctetAs: has(mine, "four-octet-as") && has(peer, "four-octet-as"),
     internal: peerAs === ours.asNumber,
     families: new Set(families),
+    loopback: ours.loopback ?? true,
   };
   return {
     peerAs,

@@ -8,6 +8,8 @@ export interface CodecOptions {
   readonly families: ReadonlySet<Family>; // negotiated by multiprotocol capabilities (RFC 4760 §8)
   readonly extendedNextHop: boolean; // RFC 8950: IPv4 NLRI may come with an IPv6 next hop
   readonly maxMessageLength: 4096 | 65535; // RFC 8654
+  /** The peer is on this host: a next hop in 127/8, or ::1, is one there. Default false. */
+  readonly loopback?: boolean;
   /** AS_SETs of an AS_PATH: RFC 9774 §3 deprecates them; "accept", the default, keeps the routes that still carry one. */
   readonly asSets?: "accept" | "withdraw";
 }

@@ -135,6 +135,15 @@ describe("AttributeSetTable", () => {
     expect(ranks.every(Number.isSafeInteger)).toBe(true);
   });
 
+  test("a route of our own may have no attributes at all", () => {
+    const { table, nextHops } = newTable();
+    const id = table.intern(new Uint8Array(0), 0, 0);
+    expect(table.nextHop(id)).toBe(0);
+    expect(nextHops.isReachable(table.nextHop(id))).toBe(true);
+    table.release(id);
+    table.checkInvariants(new Map(), true);
+  });
+
   test("decode gives the attributes as an object", () => {
     const { table } = newTable();
     const text = { med: 5, communities: [1, 2] };

@@ -50,7 +50,6 @@ describe("each library has one importer", () => {
     ["pino-pretty", ["src/observe/logger.ts"]],
     ["prom-client", ["src/observe/metrics.ts"]],
     ["yargs", ["src/cli/commands.ts"]],
-    ["cli-table3", ["src/cli/render.ts"]],
   ])("%s", (library, importers) => {
     const found = sources.filter(({ imports }) => imports.includes(library)).map(({ file }) => file);
     expect(found.sort()).toEqual(importers);

@@ -14,7 +14,7 @@ const VERSION = 4;
  * Judges the peer's OPEN (RFC 4271 §6.2) and, when it is acceptable, what both OPENs mean together.
  *
  * @returns an error in the RFC's order: 2/1 version (data: ours), 2/2 AS number, 2/3 BGP Identifier, 2/6 hold time,
- *   2/7 no address family in common (data: the capabilities we need, RFC 5492 §3), 2/11 role (RFC 9234 §4.2)
+ *   2/7 no address family in common (data: the capabilities we need, RFC 5492 §5), 2/11 role (RFC 9234 §4.2)
  */
 export function acceptOpen(open: OpenMessage, config: SessionConfig): Result<Negotiated, BgpError> {
   const fault = checkVersion(open) ?? checkAs(open, config) ?? checkIdentifier(open, config) ?? checkHoldTime(open);

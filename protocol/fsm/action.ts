@@ -6,7 +6,7 @@ import type { RouteRefreshMessage } from "../messages/route-refresh.js";
 import type { SessionEnd } from "./session-end.js";
 import type { State } from "./state.js";
 
-/** The timers of RFC 4271 §8 and RFC 9687 §4. */
+/** The timers of RFC 4271 §8 and RFC 9687 §4.1. */
 export type TimerName =
   | "ConnectRetryTimer"
   | "HoldTimer"

@@ -5,7 +5,7 @@ import type { Cease } from "./event.js";
 import type { SessionConfig } from "./session-config.js";
 import { bothNotifyGracefully } from "./session-end.js";
 
-/** Subcodes after which the peer shall forget our routes, even one that restarts gracefully on a NOTIFICATION (RFC 8538 §4). */
+/** Subcodes after which the peer shall forget our routes, even one that restarts gracefully on a NOTIFICATION (RFC 8538 §5.1). */
 const HARD: ReadonlySet<number> = new Set([
   CeaseSubcode.MaximumPrefixesReached,
   CeaseSubcode.AdministrativeShutdown,

@@ -11,7 +11,7 @@ import { startIdleHold, stopTimer, to } from "./steps.js";
 // The ways to Idle (RFC 4271 §8.2.2). Each does what the RFC lists every time: NOTIFICATION if due, timers to zero,
 // routes deleted (session-down), connection dropped, ConnectRetryCounter changed, oscillations damped.
 
-/** Timers that may run in a state; SendHoldTimer by RFC 9687 §4. */
+/** Timers that may run in a state; SendHoldTimer by RFC 9687 §4.4. */
 const RUNNING: Readonly<Record<StateName, readonly TimerName[]>> = {
   Idle: ["IdleHoldTimer"],
   Connect: ["ConnectRetryTimer", "DelayOpenTimer"],
@@ -70,7 +70,7 @@ export function holdTimerExpired(state: State, config: SessionConfig): Transitio
   return failed(state, sessionReset(ErrorCode.HoldTimerExpired, 0, "nothing was heard for the hold time"), config);
 }
 
-/** SendHoldTimer_Expires: the socket is full, so the NOTIFICATION has hardly a chance; it is tried all the same (RFC 9687 §3.2). */
+/** SendHoldTimer_Expires: the socket is full, so the NOTIFICATION has hardly a chance; it is tried all the same (RFC 9687 §4.3). */
 export function sendHoldTimerExpired(state: State, config: SessionConfig): Transition {
   return failed(state, sessionReset(ErrorCode.SendHoldTimerExpired, 0, "the peer takes no bytes"), config);
 }

@@ -25,7 +25,9 @@ export function established(state: Established, event: Event, config: SessionCon
       return ceased(state, event.cease, config);
     case "HoldTimer_Expires": // Event 10
       return holdTimerExpired(state, config);
-    case "KeepaliveTimer_Expires": // Event 11: a session that has come this far has settled
+    // Event 11. A session that has come this far has settled. The RFC lets UPDATEs we send stand for KEEPALIVEs; ours go out all the
+    // same: 19 octets, and nothing to do for each UPDATE.
+    case "KeepaliveTimer_Expires":
       return to(
         { ...state, connectRetryCounter: 0, settled: true },
         KEEPALIVE,
@@ -38,8 +40,6 @@ export function established(state: Established, event: Event, config: SessionCon
       return to(state);
     case "TcpConnectionConfirmed": // Event 17
       return secondConnection(state, config);
-    case "BGPHeaderErr": // Event 21, for the RFC an FSM error; but §6.1 wants it named, and so do operators
-      return failed(state, event.error, config);
     case "OpenCollisionDump": // Event 23
       return ceased(state, { subcode: CeaseSubcode.ConnectionCollisionResolution }, config);
     case "NotifMsgVerErr": // Event 24
@@ -52,7 +52,9 @@ export function established(state: Established, event: Event, config: SessionCon
       return to(state, ...restartHoldTimer(state));
     case "UpdateMsgErr": // Event 28
       return failed(state, event.error, config);
-    case "SendHoldTimer_Expires": // RFC 9687 §3.2
+    case "BGPHeaderErr": // Event 21, for the RFC an FSM error; but §6.1 wants it named, and so do operators
+      return failed(state, event.error, config);
+    case "SendHoldTimer_Expires": // RFC 9687 §4.3
       return sendHoldTimerExpired(state, config);
     case "RouteRefreshMsg": // RFC 2918 §4
       return to(state, ...restartHoldTimer(state), ...refresh(state, event.message));

@@ -39,7 +39,7 @@ export type Event =
   | { readonly type: "KeepAliveMsg" } // Event 26
   | { readonly type: "UpdateMsg" } // Event 27
   | { readonly type: "UpdateMsgErr"; readonly error: BgpError } // Event 28
-  | { readonly type: "SendHoldTimer_Expires" } // Event 29 (RFC 9687 §3)
+  | { readonly type: "SendHoldTimer_Expires" } // Event 29 (RFC 9687 §4.2)
   | { readonly type: "RouteRefreshMsg"; readonly message: RouteRefreshMessage } // RFC 2918
   | { readonly type: "RouteRefreshMsgErr"; readonly error: BgpError }; // RFC 7313 §5
 

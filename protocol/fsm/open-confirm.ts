@@ -33,17 +33,17 @@ export function openConfirm(state: OpenConfirm, event: Event, config: SessionCon
       return to(state);
     case "TcpConnectionFails": // Event 18
       return connectionLost(state, event.detail, config);
+    case "NotifMsg": // Event 25
+    case "NotifMsgVerErr": // Event 24: counts as a failure, as 4 is the only version we could try again with
+      return endedByPeer(state, event.notification, config);
     case "BGPHeaderErr": // Event 21
     case "BGPOpenMsgErr": // Event 22
       return failed(state, event.error, config);
     case "OpenCollisionDump": // Event 23
       return ceased(state, { subcode: CeaseSubcode.ConnectionCollisionResolution }, config);
-    case "NotifMsgVerErr": // Event 24: counts as a failure, as 4 is the only version we could try again with
-    case "NotifMsg": // Event 25
-      return endedByPeer(state, event.notification, config);
     case "KeepAliveMsg": // Event 26
       return establish(state);
-    case "SendHoldTimer_Expires": // RFC 9687 §3.2
+    case "SendHoldTimer_Expires": // RFC 9687 §4.3
       return sendHoldTimerExpired(state, config);
     // Any other event (9, 12, 13, 20, 27, 28); and 19, as an OPEN over another connection comes to that one's machine
     case "ConnectRetryTimer_Expires":

@@ -43,7 +43,7 @@ export function openSent(state: OpenSent, event: Event, config: SessionConfig): 
       return endedByPeer(state, event.notification, config);
     case "NotifMsg": // Event 25, for the RFC an FSM error; but nobody reads an answer to a NOTIFICATION
       return endedByPeer(state, event.notification, config);
-    case "SendHoldTimer_Expires": // RFC 9687 §3.2
+    case "SendHoldTimer_Expires": // RFC 9687 §4.3
       return sendHoldTimerExpired(state, config);
     // Any other event (9, 11 to 13, 20, 26 to 28)
     case "ConnectRetryTimer_Expires":

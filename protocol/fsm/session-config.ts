@@ -11,13 +11,13 @@ export interface SessionConfig {
   readonly idleHoldMaxSeconds: number;
   readonly delayOpenSeconds: number; // DelayOpenTime; 0: DelayOpen is FALSE
   readonly openHoldSeconds: number; // the "large value" of the HoldTimer until the peer's OPEN has come
-  readonly sendHoldSeconds: number; // SendHoldTime; raised to twice the negotiated hold time (RFC 9687 §4); 0: off
+  readonly sendHoldSeconds: number; // SendHoldTime; raised to twice the negotiated hold time (RFC 9687 §6); 0: off
   readonly sendNotificationWithoutOpen: boolean;
   readonly collisionDetectEstablishedState: boolean; // §6.8: identifiers decide even against an Established session
   readonly requireRole: boolean; // RFC 9234 §4.2, strict mode: a peer without a role is refused
 }
 
-/** Defaults of everything but `open`: RFC 4271 §10, RFC 9687 §4, and retries that do not leave a rebooted peer waiting. */
+/** Defaults of everything but `open`: RFC 4271 §10, RFC 9687 §6, and retries that do not leave a rebooted peer waiting. */
 export const SESSION_DEFAULTS = {
   passive: false,
   connectRetrySeconds: 5,

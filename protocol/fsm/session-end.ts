@@ -13,7 +13,7 @@ export type SessionEnd =
 
 /**
  * Whether the routes of an Established session that ended so stay, marked stale, until the peer is back:
- * after a lost connection by RFC 4724 §4.2; after a NOTIFICATION or our HoldTimer by RFC 8538 §3, except a Hard Reset.
+ * after a lost connection by RFC 4724 §4.2; after a NOTIFICATION or our HoldTimer by RFC 8538 §4.1, except a Hard Reset.
  */
 export function retainsRoutes(end: SessionEnd, negotiated: Negotiated, config: SessionConfig): boolean {
   if (negotiated.gracefulRestart === null || negotiated.gracefulRestart.families.length === 0) return false;

@@ -78,7 +78,6 @@ export class Attempt {
     this.#dialing = null;
     this.#link = new Link({
       connection,
-      direction,
       turns: this.#parts.turns,
       timers: this.#timers,
       events: {

@@ -1,4 +1,3 @@
-import type { Direction } from "../../protocol/fsm/collision.js";
 import type { CodecOptions } from "../../protocol/messages/codec-options.js";
 import type { Connection } from "../net/connection.js";
 import { Intake, type IntakeEvents, type ReadTurns } from "./intake.js";
@@ -16,7 +15,6 @@ export const BEFORE_OPEN: CodecOptions = {
 
 /** A TCP connection in use by a machine: how its bytes are read and written, and whether the peer takes them. */
 export class Link {
-  readonly direction: Direction;
   readonly connection: Connection;
   receiveOptions: CodecOptions = BEFORE_OPEN;
   sendOptions: CodecOptions = BEFORE_OPEN;
@@ -27,13 +25,11 @@ export class Link {
 
   constructor(parts: {
     connection: Connection;
-    direction: Direction;
     turns: ReadTurns;
     timers: PeerTimers;
     events: IntakeEvents;
   }) {
     this.connection = parts.connection;
-    this.direction = parts.direction;
     this.#timers = parts.timers;
     this.#intake = new Intake(parts.connection, parts.turns, parts.events);
   }
@@ -58,7 +54,7 @@ export class Link {
     this.#intake.maxMessageLength = receive.maxMessageLength;
   }
 
-  /** From now on the SendHoldTimer runs while bytes wait, and starts anew whenever the socket took some (RFC 9687 §4). */
+  /** From now on the SendHoldTimer runs while bytes wait, and starts anew whenever the socket took some (RFC 9687 §4.4). */
   guardSending(seconds: number): void {
     this.#sendHoldSeconds = seconds;
   }

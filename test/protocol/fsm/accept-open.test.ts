@@ -36,7 +36,7 @@ describe("acceptOpen (RFC 4271 §6.2)", () => {
     ["hold time 0", { holdTimeSeconds: 0 }, "ok"],
     ["no multiprotocol capability, which means IPv4", { capabilities: [] }, "ok"],
     [
-      "no family in common: the data is the capability we need (RFC 5492 §3)",
+      "no family in common: the data is the capability we need (RFC 5492 §5)",
       { capabilities: [{ type: "multiprotocol", afi: 2, safi: 1 }] },
       "2/7 010400010001",
     ],

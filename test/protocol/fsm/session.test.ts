@@ -133,7 +133,7 @@ describe("hold time zero (§4.2)", () => {
   });
 });
 
-describe("send hold time (RFC 9687 §4)", () => {
+describe("send hold time (RFC 9687 §6)", () => {
   test("is twice the hold time when that is longer than configured", () => {
     const config = { ...CONFIG, open: { ...CONFIG.open, holdTimeSeconds: 600 } };
     const open = { ...PEER_OPEN, holdTimeSeconds: 600 };
@@ -187,7 +187,7 @@ describe("Cease", () => {
     ],
     ["a Hard Reset", { by: "peer", notification: { type: "notification", code: 6, subcode: 9, data: new Uint8Array(0) } }, false],
     ["a silent stop of ours", { by: "us", notification: null, detail: "stopped" }, false],
-  ] as const)("retainsRoutes after %s (RFC 4724 §4.2, RFC 8538 §3)", (_, end, expected) => {
+  ] as const)("retainsRoutes after %s (RFC 4724 §4.2, RFC 8538 §4.1)", (_, end, expected) => {
     expect(retainsRoutes(end, { ...NEGOTIATED, gracefulRestart: GRACEFUL }, graceful)).toBe(expected);
     expect(retainsRoutes(end, NEGOTIATED, CONFIG)).toBe(false);
   });

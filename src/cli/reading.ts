@@ -21,6 +21,9 @@ interface Asking {
 /** Rows of a table that are laid out together; a longer answer starts a new table with the same columns. */
 const ROWS_A_TABLE = 10_000;
 
+/** Characters of a long answer that are printed together. */
+const WRITTEN_AT_ONCE = 65_536;
+
 /** `peregrine status` */
 export async function status({ control, output }: Asking): Promise<number> {
   const view = await ask<StatusView>(control, "/v1/status");
@@ -42,24 +45,42 @@ export async function peer({ control, output, address }: Asking & { readonly add
 
 /** `peregrine routes [PREFIX]` */
 export async function routes(args: Asking & RouteQuery): Promise<number> {
-  const layout = layoutOf(args);
-  const path = `/v1/routes?${routeQuery(args)}`;
-  if (args.output === "json" || args.output === "yaml") {
-    const rows: unknown[] = [];
-    for await (const row of askLines(args.control, path)) rows.push(row);
-    print(structured(args.output, rows));
-    return 0;
-  }
-  let rows: string[][] = [];
-  for await (const row of askLines(args.control, path)) {
-    rows.push(layout.row(row as never));
-    if (rows.length === ROWS_A_TABLE) {
-      print(plainTable(layout.head, rows));
-      rows = [];
-    }
-  }
-  if (rows.length > 0) print(plainTable(layout.head, rows));
+  const rows = askLines<unknown>(args.control, `/v1/routes?${routeQuery(args)}`);
+  if (args.output === "json") await printJson(rows);
+  else if (args.output === "yaml") print(structured("yaml", await collect(rows)));
+  else await printRows(rows, layoutOf(args));
   return 0;
+}
+
+async function collect(rows: AsyncIterable<unknown>): Promise<unknown[]> {
+  const all: unknown[] = [];
+  for await (const row of rows) all.push(row);
+  return all;
+}
+
+/** A JSON array, one element a line, printed as it comes. */
+async function printJson(rows: AsyncIterable<unknown>): Promise<void> {
+  let text = "[";
+  let separator = "\n";
+  for await (const row of rows) {
+    text += separator + JSON.stringify(row);
+    separator = ",\n";
+    if (text.length < WRITTEN_AT_ONCE) continue;
+    await write(text);
+    text = "";
+  }
+  print(separator === "\n" ? "[]" : `${text}\n]`);
+}
+
+async function printRows(rows: AsyncIterable<unknown>, { head, row }: Layout): Promise<void> {
+  let batch: string[][] = [];
+  for await (const view of rows) {
+    batch.push(row(view as never));
+    if (batch.length < ROWS_A_TABLE) continue;
+    await write(`${plainTable(head, batch)}\n`);
+    batch = [];
+  }
+  if (batch.length > 0) print(plainTable(head, batch));
 }
 
 /** `peregrine explain PREFIX` */
@@ -218,6 +239,11 @@ function exportLines(view: ExportView): string[] {
 
 function text(value: number | null): string {
   return value === null ? "-" : String(value);
+}
+
+/** Waits while the reader of our output is slower than we are. */
+async function write(value: string): Promise<void> {
+  if (!process.stdout.write(value)) await new Promise((resolve) => process.stdout.once("drain", resolve));
 }
 
 function print(value: string): void {

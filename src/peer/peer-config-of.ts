@@ -1,6 +1,7 @@
 import type { Capability } from "../../protocol/capabilities/capability.js";
 import { SESSION_DEFAULTS } from "../../protocol/fsm/session-config.js";
 import { afiOf, Safi } from "../../protocol/net/address-family.js";
+import type { IpAddress } from "../../protocol/net/ip-address.js";
 import type { RouterId } from "../../protocol/net/router-id.js";
 import type { SessionPlan } from "../plan/node-plan.js";
 import type { PeerConfig } from "./peer-config.js";
@@ -30,9 +31,15 @@ export function peerConfigOf(key: string, plan: SessionPlan, routerId: RouterId,
         routerId,
         peerAs: plan.asNumber,
         capabilities: capabilitiesOf(plan),
+        loopback: isLoopback(plan.address),
       },
     },
   };
+}
+
+/** Speakers on one host peer over 127/8 or ::1; only from them may such a next hop come. */
+function isLoopback({ version, w0, w1, w2, w3 }: IpAddress): boolean {
+  return version === 4 ? w0 >>> 24 === 127 : (w0 | w1 | w2) === 0 && w3 === 1;
 }
 
 /** What the rest of this speaker can keep the promise of. */

@@ -33,6 +33,6 @@ export interface SessionHandler {
    */
   update(bytes: Uint8Array, start: number, end: number): BgpError | null;
   routeRefresh(message: RouteRefreshMessage): void;
-  /** @param retainsRoutes the peer restarts gracefully: its routes stay, marked stale (RFC 4724 §4.2, RFC 8538 §3) */
+  /** @param retainsRoutes the peer restarts gracefully: its routes stay, marked stale (RFC 4724 §4.2, RFC 8538 §4.1) */
   closed(end: SessionEnd, retainsRoutes: boolean): void;
 }

@@ -194,7 +194,7 @@ function addReadingCommands(cli: Argv, run: Run): void {
           ...asking,
           in: { type: "string", describe: "Routes received from this peer" },
           out: { type: "string", describe: "Routes advertised to this peer" },
-          kernel: { type: "boolean", describe: "Routes wanted in the kernel, with their state there", default: false },
+          kernel: { type: "boolean", describe: "Routes wanted in the kernel, with their state there" },
           all: { type: "boolean", describe: "Every path, not only the chosen ones", default: false },
         })
         .conflicts({ in: ["out", "kernel"], out: ["kernel"] })

@@ -100,7 +100,7 @@ interface RouteQuery {
   readonly prefix?: string | undefined;
   readonly in?: string | undefined;
   readonly out?: string | undefined;
-  readonly kernel: boolean;
+  readonly kernel?: boolean | undefined;
   readonly all: boolean;
 }
 

@@ -184,13 +184,11 @@ export class UpdateGroup {
   work(limit: number): boolean {
     this.#joining = null;
     this.#splitSlow();
-    let isMore = goesOn(this.#live) && this.#takeChanges(limit);
-    for (const catchUp of this.#catchUps) {
-      if (goesOn(catchUp.stream)) isMore = this.#serve(catchUp, limit) || isMore;
-    }
+    if (goesOn(this.#live)) this.#takeChanges(limit);
+    for (const catchUp of this.#catchUps) if (goesOn(catchUp.stream)) this.#serve(catchUp, limit);
     this.#finishCatchUps();
     this.#sendEndsOfRib();
-    return isMore;
+    return (this.#queue.size > 0 && goesOn(this.#live)) || this.#catchUps.some(({ stream }) => goesOn(stream));
   }
 
   /** True when the attributes and one prefix fit into a message for these peers. */
@@ -228,8 +226,7 @@ export class UpdateGroup {
     if (new Set(seen).size !== seen.length) throw new Error("a member is in two streams");
   }
 
-  /** @returns true when more changes wait, and somebody can be sent them */
-  #takeChanges(limit: number): boolean {
+  #takeChanges(limit: number): void {
     const batch = this.#batch;
     batch.clear();
     let octets = 0;
@@ -243,7 +240,6 @@ export class UpdateGroup {
       octets += this.#update(prefix);
     }
     this.#send(this.#live);
-    return this.#queue.size > 0 && goesOn(this.#live);
   }
 
   /** Brings the Adj-RIB-Out up to date for one prefix. @returns octets of attributes to be sent */
@@ -278,11 +274,10 @@ export class UpdateGroup {
     return set !== NO_ATTRIBUTES && this.#encoder.fits(set, source) ? set : NO_ATTRIBUTES;
   }
 
-  #serve(catchUp: CatchUp, limit: number): boolean {
+  #serve(catchUp: CatchUp, limit: number): void {
     this.#batch.clear();
     catchUp.fill(this.#batch, this.out, this.#rib.attributes, limit);
     this.#send(catchUp.stream);
-    return !catchUp.isDone && goesOn(catchUp.stream);
   }
 
   #send(stream: ChunkStream): void {

@@ -1,7 +1,7 @@
 import { IpAddress } from "../../protocol/net/ip-address.js";
 import { Prefix } from "../../protocol/net/prefix.js";
-import { MessageType, NLM_F_REPLACE, RouteType } from "./netlink/code-points.js";
-import type { Hop } from "./netlink/forwarding.js";
+import { MessageType, NLM_F_REPLACE } from "./netlink/code-points.js";
+import { type Hop, isSameHops } from "./netlink/forwarding.js";
 import { type InterfaceAddress, ifindexOf, type Link, readAddress, readLink } from "./netlink/link-message.js";
 import { eachMessage } from "./netlink/messages.js";
 import { RouteReader } from "./netlink/route-message.js";
@@ -163,11 +163,5 @@ export class KernelView {
 
 /** Two routes of one prefix and metric: the same way? */
 function isSameRoute(one: KernelRoute, other: KernelRoute): boolean {
-  if (one.type !== other.type || one.hops.length !== other.hops.length) return false;
-  return one.type !== RouteType.Unicast || one.hops.every((hop, index) => isSameHop(hop, other.hops[index]));
-}
-
-function isSameHop(one: Hop, other: Hop): boolean {
-  if (one.ifindex !== other.ifindex || one.weight !== other.weight) return false;
-  return one.gateway === null ? other.gateway === null : other.gateway !== null && one.gateway.equals(other.gateway);
+  return one.type === other.type && isSameHops(one.hops, other.hops);
 }

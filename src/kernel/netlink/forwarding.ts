@@ -11,6 +11,16 @@ export interface Hop {
   readonly weight: number; // 1..256, its share among the hops of a route
 }
 
+/** Whether two ways are the same, hop by hop. */
+export function isSameHops(one: readonly Hop[], other: readonly Hop[]): boolean {
+  return one.length === other.length && one.every((hop, index) => isSameHop(hop, other[index]));
+}
+
+function isSameHop(one: Hop, other: Hop): boolean {
+  if (one.ifindex !== other.ifindex || one.onlink !== other.onlink || one.weight !== other.weight) return false;
+  return one.gateway === null ? other.gateway === null : other.gateway !== null && one.gateway.equals(other.gateway);
+}
+
 /** Most hops of one route that we write. */
 export const MAX_HOPS = 16;
 

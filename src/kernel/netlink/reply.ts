@@ -17,7 +17,7 @@ const EXTENDED_ACK_MESSAGE = 1; // NLMSGERR_ATTR_MSG
  */
 export function readReply(bytes: Uint8Array, view: DataView, at: number, end: number): Reply {
   const flags = view.getUint16(at + 6, true);
-  const errno = -view.getInt32(at + MESSAGE_HEADER, true);
+  const errno = 0 - view.getInt32(at + MESSAGE_HEADER, true);
   const request = at + MESSAGE_HEADER + 4;
   const sequence = view.getUint32(request + 8, true);
   if (errno === 0) return { errno, sequence, text: "" };

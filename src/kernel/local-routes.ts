@@ -1,0 +1,165 @@
+import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
+import { encodeAttributes } from "../../protocol/attributes/encode-attributes.js";
+import type { Asn } from "../../protocol/net/asn.js";
+import { IpAddress } from "../../protocol/net/ip-address.js";
+import { Prefix } from "../../protocol/net/prefix.js";
+import type { RouterId } from "../../protocol/net/router-id.js";
+import { GlobSet } from "../../rib/policy/glob-set.js";
+import type { RouteSource } from "../../rib/policy/policy.js";
+import type { Rib } from "../../rib/rib.js";
+import type { PeerId } from "../../rib/store/ids.js";
+import type { NodePlan } from "../plan/node-plan.js";
+import { localPrefOf } from "./kernel-rules.js";
+import type { KernelRoute, KernelView } from "./kernel-view.js";
+import { RouteProtocol, RouteType, RT_SCOPE_LINK } from "./netlink/code-points.js";
+
+/** Where routes of this node come from. */
+export type LocalSource = Exclude<RouteSource, "bgp">;
+
+const SOURCES: readonly LocalSource[] = ["direct", "static", "kernel"];
+
+const LOOPBACK = "lo";
+
+/** A route that this node has without BGP. */
+export interface LocalRoute {
+  readonly source: LocalSource;
+  readonly prefix: Prefix;
+  readonly metric: number; // the kernel's, 0: none
+  readonly gateway: IpAddress | null;
+  readonly interface: string | null;
+}
+
+export interface LocalRoutesOptions {
+  readonly asNumber: Asn;
+  readonly routerId: RouterId;
+  readonly originated: NodePlan["originated"];
+  readonly localRoutes: NodePlan["localRoutes"];
+}
+
+/**
+ * All local routes (reference 5.1): connected networks of interfaces that are up, our own blocks, and the routes of others in
+ * the kernel's table. One route a source and prefix: of several in the kernel that of the lowest metric.
+ */
+export function localRoutesOf(view: KernelView, options: LocalRoutesOptions): readonly LocalRoute[] {
+  const ignored = new GlobSet([LOOPBACK, ...options.localRoutes.ignoredInterfaces]);
+  const routes = new Map<string, LocalRoute>();
+  const add = (route: LocalRoute) => {
+    const key = keyOf(route);
+    const known = routes.get(key);
+    if (known === undefined || route.metric < known.metric) routes.set(key, route);
+  };
+  for (const { prefix } of options.originated) add({ source: "static", prefix, metric: 0, gateway: null, interface: null });
+  for (const route of connectedRoutes(view, ignored)) add(route);
+  for (const route of view.routes()) if (isLearned(route)) add(kernelRoute(view, route));
+  return [...routes.values()];
+}
+
+/** Keeps the local routes in the RIB, as those of three peers that are none: "direct", "static" and "kernel". */
+export class LocalRoutes {
+  /** The RIB has work to do. */
+  onWork: () => void = () => {};
+  readonly #rib: Rib;
+  readonly #view: KernelView;
+  readonly #unsubscribe: () => void;
+  readonly #announced = new Map<string, { readonly route: LocalRoute; readonly content: string }>();
+  #peers: Readonly<Record<LocalSource, PeerId>> | null = null;
+  #options: LocalRoutesOptions | null = null;
+
+  constructor(parts: { readonly rib: Rib; readonly view: KernelView }) {
+    this.#rib = parts.rib;
+    this.#view = parts.view;
+    this.#unsubscribe = parts.view.subscribe(() => this.#update());
+  }
+
+  /** Which blocks are ours, which interfaces count, and who we are. */
+  setPlan(plan: LocalRoutesOptions): void {
+    const before = this.#options;
+    this.#options = plan;
+    if (before?.asNumber !== plan.asNumber || before.routerId !== plan.routerId) this.#addPeers(plan);
+    this.#update();
+  }
+
+  close(): void {
+    this.#unsubscribe();
+  }
+
+  #addPeers(plan: LocalRoutesOptions): void {
+    if (this.#peers !== null) for (const source of SOURCES) this.#rib.removePeer(this.#peers[source]);
+    this.#announced.clear();
+    const add = (source: LocalSource) =>
+      this.#rib.addPeer({
+        name: source,
+        source,
+        internal: false,
+        asNumber: plan.asNumber,
+        localAs: plan.asNumber,
+        allowOwnAs: 0,
+        routerId: plan.routerId,
+        address: IpAddress.v4(0),
+        rrClient: false,
+        importPolicy: null,
+      });
+    this.#peers = { direct: add("direct"), static: add("static"), kernel: add("kernel") };
+  }
+
+  #update(): void {
+    const options = this.#options;
+    if (options === null || this.#peers === null) return;
+    const gone = new Set(this.#announced.keys());
+    for (const route of localRoutesOf(this.#view, options)) {
+      gone.delete(keyOf(route));
+      this.#announce(this.#peers[route.source], route, options);
+    }
+    for (const key of gone) {
+      const { route } = this.#announced.get(key)!;
+      this.#announced.delete(key);
+      this.#rib.withdrawPrefix(this.#peers[route.source], route.prefix);
+    }
+    this.onWork();
+  }
+
+  #announce(peer: PeerId, route: LocalRoute, options: LocalRoutesOptions): void {
+    const localPref = localPrefOf(route.metric, options.localRoutes.normalPriority[route.prefix.family]);
+    const content = `${localPref} ${route.gateway} ${route.interface}`;
+    if (this.#announced.get(keyOf(route))?.content === content) return;
+    this.#announced.set(keyOf(route), { route, content });
+    const { attributes } = this.#rib;
+    const bytes = encodeAttributes(attributesOf(route, localPref), route.prefix.family, { fourOctetAs: true });
+    const interfaceId = route.interface === null ? 0 : attributes.interfaces.idOf(route.interface);
+    const set = attributes.intern(bytes, 0, bytes.length, { interfaceId });
+    this.#rib.announcePrefix(peer, route.prefix, set);
+    attributes.release(set);
+  }
+}
+
+/** RFC 4271 §5.1.1: ORIGIN is IGP for what this AS itself has. */
+function attributesOf({ gateway }: LocalRoute, localPref: number): AttributeSet {
+  const base: AttributeSet = { origin: 0, asPath: [], localPref };
+  return gateway === null ? base : { ...base, nextHop: gateway };
+}
+
+/** The networks of our addresses, link-local ones left out as they mean nothing elsewhere. */
+function* connectedRoutes(view: KernelView, ignored: GlobSet): Iterable<LocalRoute> {
+  for (const { ifindex, peer, length, scope } of view.addresses) {
+    const link = view.link(ifindex);
+    if (link === undefined || !link.isUp || scope >= RT_SCOPE_LINK || ignored.matches(link.name)) continue;
+    yield { source: "direct", prefix: Prefix.of(peer, length), metric: 0, gateway: null, interface: link.name };
+  }
+}
+
+/** Routes that the kernel makes for itself say nothing that "direct" does not. */
+function isLearned({ protocol, type }: KernelRoute): boolean {
+  if (protocol === RouteProtocol.Kernel || protocol === RouteProtocol.Redirect) return false;
+  return type === RouteType.Unicast || type === RouteType.Blackhole;
+}
+
+function kernelRoute(view: KernelView, { prefix, metric, hops }: KernelRoute): LocalRoute {
+  const first = hops.at(0);
+  const gateway = first?.gateway ?? null;
+  const name = first === undefined ? null : (view.link(first.ifindex)?.name ?? null);
+  return { source: "kernel", prefix, metric, gateway, interface: name };
+}
+
+function keyOf({ source, prefix }: LocalRoute): string {
+  return `${source} ${prefix}`;
+}

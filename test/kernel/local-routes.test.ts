@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import { asn } from "../../protocol/net/asn.js";
+import { routerId } from "../../protocol/net/router-id.js";
+import type { Rib } from "../../rib/rib.js";
+import { KernelView } from "../../src/kernel/kernel-view.js";
+import { LocalRoutes, type LocalRoutesOptions, localRoutesOf } from "../../src/kernel/local-routes.js";
+import { bestPeer, newRib, workAll } from "../rib/rib-under-test.js";
+import { KernelMessages, prefix } from "./kernel-messages.js";
+
+const BLOCK = { prefix: prefix("10.65.0.0/26"), cause: { kind: "BlockAffinity", name: "a", file: "a.yaml", line: 1 } };
+const PLAN: LocalRoutesOptions = {
+  asNumber: asn(64512),
+  routerId: routerId(0x0a000001),
+  originated: [BLOCK],
+  localRoutes: {
+    ignoredInterfaces: ["cali*", "kube-ipvs*", "docker*"],
+    normalPriority: { "ipv4-unicast": 1024, "ipv6-unicast": 2048 },
+  },
+};
+
+describe("localRoutesOf (Calico reference 5.1)", () => {
+  test("direct: networks of interfaces that are up, but not of lo, workloads and ignored ones, nor link-local", () => {
+    const routes = localRoutesOf(nodeView(), { ...PLAN, originated: [] });
+    expect(texts(routes, "direct")).toEqual(["10.0.0.0/24 eth0", "fd00::/64 eth0"]);
+  });
+
+  test("static: the originated blocks", () => {
+    expect(texts(localRoutesOf(nodeView(), PLAN), "static")).toEqual(["10.65.0.0/26 null"]);
+  });
+
+  test("kernel: routes of others, workloads included, not those the kernel makes for itself", () => {
+    expect(texts(localRoutesOf(nodeView(), PLAN), "kernel")).toEqual([
+      "0.0.0.0/0 eth0 via 10.0.0.254",
+      "10.65.0.5/32 cali12345",
+      "fd00:65::5/128 cali12345",
+      "192.0.2.0/24 eth0 via 10.0.0.8", // of two the one with the lower metric
+      "198.51.100.0/24 null", // a blackhole
+    ]);
+  });
+});
+
+describe("LocalRoutes", () => {
+  test("announces every source as a peer of that name, with LOCAL_PREF 2147483647 - metric and the gateway as next hop", () => {
+    const { rib } = announced();
+    expect(attributes(rib, "10.65.0.0/26")).toEqual({ origin: 0, asPath: [], localPref: 2147483647 - 1024 });
+    expect(attributes(rib, "fd00::/64")).toEqual({ origin: 0, asPath: [], localPref: 2147483647 - 2048 });
+    expect(attributes(rib, "192.0.2.0/24")).toMatchObject({ localPref: 2147483647 - 7 });
+    expect(`${attributes(rib, "192.0.2.0/24").nextHop}`).toBe("10.0.0.8");
+    expect(["10.65.0.0/26", "fd00::/64", "192.0.2.0/24"].map((text) => bestPeer(rib, text))).toEqual([
+      "static",
+      "direct",
+      "kernel",
+    ]);
+  });
+
+  test("records the interface of each route", () => {
+    const { rib } = announced();
+    const table = rib.table("ipv4-unicast");
+    expect(rib.attributes.interfaceName(table.best(table.find(prefix("10.65.0.5/32"))))).toBe("cali12345");
+  });
+
+  test("follows the kernel and the plan, and leaves nothing behind", () => {
+    const { rib, view, local } = announced();
+    view.apply(
+      new KernelMessages()
+        .noRoute("10.65.0.5/32", [[null, 3]], { protocol: 3 })
+        .noAddress(2, "10.0.0.1/24")
+        .noAddress(2, "10.0.0.2/24")
+        .take(),
+    );
+    workAll(rib);
+    expect(["10.65.0.5/32", "10.0.0.0/24"].map((text) => bestPeer(rib, text))).toEqual([null, null]);
+    local.setPlan({ ...PLAN, originated: [] });
+    workAll(rib);
+    expect(bestPeer(rib, "10.65.0.0/26")).toBeNull();
+    view.replaceInterfaces(new ArrayBuffer(0));
+    view.replaceRoutes(new ArrayBuffer(0));
+    workAll(rib);
+    rib.checkInvariants(new Map());
+    expect([rib.table("ipv4-unicast").prefixCount, rib.attributes.count]).toEqual([0, 0]);
+  });
+
+  test("another AS number or router id makes new peers with the same routes", () => {
+    const { rib, local } = announced();
+    local.setPlan({ ...PLAN, asNumber: asn(64513) });
+    workAll(rib);
+    const table = rib.table("ipv4-unicast");
+    expect(rib.peer(table.bestPeer(table.find(BLOCK.prefix))).asNumber).toBe(64513);
+    expect(rib.activePeers()).toHaveLength(3);
+  });
+});
+
+function nodeView(): KernelView {
+  const view = new KernelView();
+  view.apply(
+    new KernelMessages()
+      .link(1, "lo")
+      .link(2, "eth0")
+      .link(3, "cali12345")
+      .link(4, "docker0")
+      .link(5, "eth9", "down")
+      .address(1, "127.0.0.1/8")
+      .address(1, "10.255.0.1/32")
+      .address(2, "10.0.0.1/24")
+      .address(2, "10.0.0.2/24")
+      .address(2, "fd00::1/64")
+      .address(2, "fe80::1/64")
+      .address(3, "169.254.0.1/32")
+      .address(4, "172.17.0.1/16")
+      .address(5, "10.5.0.1/24")
+      .route("10.0.0.0/24", [[null, 2]], { protocol: 2 })
+      .route("0.0.0.0/0", [["10.0.0.254", 2]], { protocol: 4 })
+      .route("10.65.0.5/32", [[null, 3]], { protocol: 3 })
+      .route("fd00:65::5/128", [[null, 3]], { protocol: 3, metric: 1024 })
+      .route("192.0.2.0/24", [["10.0.0.9", 2]], { metric: 9 })
+      .route("192.0.2.0/24", [["10.0.0.8", 2]], { metric: 7 })
+      .route("198.51.100.0/24", [])
+      .take(),
+  );
+  return view;
+}
+
+function announced() {
+  const rib = newRib();
+  const view = nodeView();
+  const local = new LocalRoutes({ rib, view });
+  local.setPlan(PLAN);
+  workAll(rib);
+  return { rib, view, local };
+}
+
+function texts(routes: ReturnType<typeof localRoutesOf>, source: string): string[] {
+  const ofSource = routes.filter((route) => route.source === source);
+  return ofSource.map(({ prefix, gateway, interface: name }) => `${prefix} ${name}${gateway === null ? "" : ` via ${gateway}`}`);
+}
+
+function attributes(rib: Rib, text: string) {
+  const table = rib.table(prefix(text).family);
+  return rib.attributes.decode(table.best(table.find(prefix(text))));
+}

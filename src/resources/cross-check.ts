@@ -4,8 +4,9 @@ import type { ReadResource } from "./resource-reader.js";
 import type { BgpPeerSpec, IpPoolSpec, Resource, ResourceSet, SecretKeyReference } from "./resource-set.js";
 import type { Selector } from "./selector.js";
 
-/** Beyond this many tests of a selector on a node, the courtesy of telling which select nothing costs too much. */
-const MOST_SELECTOR_TESTS = 1_000_000;
+/** Beyond this many tests of a selector on a node, or of an address on a pool, a courtesy costs too much. */
+const MOST_TESTS = 1_000_000;
+const MOST_SUGGESTIONS = 20;
 
 /** Checks that need more than one resource. @param resources all of them, the faulty ones too, by kind and name */
 export function crossCheck(set: ResourceSet, resources: ReadonlyMap<string, ReadResource>): ResourceFault[] {
@@ -21,6 +22,8 @@ class CrossCheck {
   readonly #set: ResourceSet;
   readonly #resources: ReadonlyMap<string, ReadResource>;
   readonly #selectsNone = new Map<string, boolean>(); // by canonical text
+  #testsLeft = MOST_TESTS;
+  #suggestionsLeft = MOST_SUGGESTIONS;
 
   constructor(set: ResourceSet, resources: ReadonlyMap<string, ReadResource>) {
     this.#set = set;
@@ -28,15 +31,14 @@ class CrossCheck {
   }
 
   peers(): void {
-    const selectors = this.#set.bgpPeers.size * this.#set.nodes.size <= MOST_SELECTOR_TESTS;
     for (const peer of this.#set.bgpPeers.values()) {
       this.#filters(peer);
       this.#password(peer, "spec.password", peer.spec.password);
       this.#peerInPool(peer);
       if (peer.spec.node && !this.#exists("Node", peer.spec.node))
         this.#warn(peer, "spec.node", this.#noSuch("Node", peer.spec.node));
-      if (selectors) this.#selector(peer, "spec.nodeSelector", peer.spec.nodeSelector);
-      if (selectors) this.#selector(peer, "spec.peerSelector", peer.spec.peerSelector);
+      this.#selector(peer, "spec.nodeSelector", peer.spec.nodeSelector);
+      this.#selector(peer, "spec.peerSelector", peer.spec.peerSelector);
     }
   }
 
@@ -81,7 +83,8 @@ class CrossCheck {
 
   #peerInPool(peer: Resource<BgpPeerSpec>): void {
     const address = peer.spec.peerIp?.address;
-    if (!address) return;
+    this.#testsLeft -= this.#set.ipPools.size;
+    if (!address || this.#testsLeft < 0) return;
     const pool = [...this.#set.ipPools.values()].find((candidate) => candidate.spec.cidr.containsAddress(address));
     if (pool) this.#warn(peer, "spec.peerIP", { message: `${address} is an address of IPPool ${pool.name} (${pool.spec.cidr})` });
   }
@@ -89,11 +92,12 @@ class CrossCheck {
   #selector(peer: Resource<BgpPeerSpec>, field: string, selector: Selector | null): void {
     if (!selector) return;
     const key = selector.toString();
-    let none = this.#selectsNone.get(key);
-    if (none === undefined) {
-      none = ![...this.#set.nodes.values()].some((node) => selector.matches(node.labels));
-      this.#selectsNone.set(key, none);
+    if (!this.#selectsNone.has(key)) {
+      this.#testsLeft -= this.#set.nodes.size;
+      if (this.#testsLeft < 0) return;
+      this.#selectsNone.set(key, ![...this.#set.nodes.values()].some((node) => selector.matches(node.labels)));
     }
+    const none = this.#selectsNone.get(key);
     if (none) this.#warn(peer, field, { message: "selects no Node", remedy: "compare it with the labels of the Nodes" });
   }
 
@@ -103,7 +107,7 @@ class CrossCheck {
 
   #noSuch(kind: "Node" | "BGPFilter", name: string): Complaint {
     const names = kind === "Node" ? this.#set.nodes.keys() : this.#set.bgpFilters.keys();
-    const meant = nearMiss(name, names);
+    const meant = this.#suggestionsLeft-- > 0 ? nearMiss(name, names) : null;
     const message = `there is no ${kind} named ${JSON.stringify(name)}`;
     return meant ? { message, remedy: `did you mean "${meant}"?` } : { message };
   }

@@ -41,5 +41,5 @@ export function* parseInSteps(file: string, text: string): Generator<void, Parse
     reader.readDocument(document);
     yield;
   }
-  return { resources: reader.resources, faults: faults.faults };
+  return { resources: reader.resources, faults: faults.list(file) };
 }

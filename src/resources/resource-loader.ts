@@ -66,7 +66,10 @@ export class ResourceLoader {
       const batch = files.slice(at, at + FILES_AT_ONCE);
       await clock.breathe();
       const read = await Promise.all(batch.map((file) => this.#unchanged(file) ?? readFile(file)));
-      for (const [index, file] of batch.entries()) cache.set(file.path, await this.#parse(file, read[index]!, clock));
+      for (const [index, file] of batch.entries()) {
+        const content = read[index];
+        if (content) cache.set(file.path, await this.#parse(file, content, clock));
+      }
     }
     return cache;
   }
@@ -102,20 +105,22 @@ interface FileContent {
   readonly readAtMs: number;
 }
 
-async function readFile({ path, stamp }: FoundFile): Promise<FileContent> {
+/** Null when the file has gone since it was found. */
+async function readFile({ path, stamp }: FoundFile): Promise<FileContent | null> {
   const readAtMs = Date.now();
   const content = stamp.size > LARGEST_FILE ? tooLarge() : await readBounded(path);
+  if (content === null) return null;
   return { content, digest: createHash("sha256").update(content).digest("hex"), readAtMs };
 }
 
-async function readBounded(path: string): Promise<Uint8Array | string> {
+async function readBounded(path: string): Promise<Uint8Array | string | null> {
   let file: FileHandle | undefined;
   try {
     file = await open(path, "r");
     const { size } = await file.stat(); // it may have grown
     return size > LARGEST_FILE ? tooLarge() : await file.readFile();
   } catch (error) {
-    return whyUnreadable(error);
+    return (error as NodeJS.ErrnoException).code === "ENOENT" ? null : whyUnreadable(error);
   } finally {
     await file?.close();
   }

@@ -59,7 +59,7 @@ export class ResourceReader {
     const reader = new FieldReader(scope, map, "", secretive);
     const type = readTypeMeta(reader, scope, list);
     if (!type) return;
-    if (!type.kind.endsWith("List") || !reader.has("items")) this.#readKind(reader, scope, type);
+    if (!type.kind.endsWith("List") || !reader.fields().includes("items")) this.#readKind(reader, scope, type);
     else if (list) reader.complain("kind", { message: "a list cannot stand in a list" });
     else this.#readItems(document, reader, type);
   }

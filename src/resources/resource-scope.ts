@@ -1,5 +1,5 @@
 import type { Cause } from "../plan/node-plan.js";
-import { type Complaint, type FaultPlace, faultAt, type ResourceFault } from "./resource-fault.js";
+import { type Complaint, type FaultPlace, faultAt, type ResourceFault, wholeFile } from "./resource-fault.js";
 import type { SourceFile } from "./source-file.js";
 import type { YamlDocument } from "./yaml-document.js";
 
@@ -10,13 +10,26 @@ const MOST_FAULTS_A_FILE = 200;
 
 /** What was found wrong in one file; beyond a number that nobody reads, only counted. */
 export class FaultList {
-  readonly faults: ResourceFault[] = [];
-  errors = 0;
+  readonly #faults: ResourceFault[] = [];
+  #count = 0;
+  #errors = 0;
+
+  get errors(): number {
+    return this.#errors;
+  }
 
   add(fault: ResourceFault): void {
-    if (fault.severity === "error") this.errors++;
-    if (this.faults.length < MOST_FAULTS_A_FILE) this.faults.push(fault);
-    else if (fault.severity === "error" && this.errors === 1) this.faults[0] = fault; // an error is never lost behind warnings
+    this.#count++;
+    if (fault.severity === "error") this.#errors++;
+    if (this.#faults.length < MOST_FAULTS_A_FILE) this.#faults.push(fault);
+    else if (fault.severity === "error" && this.#errors === 1) this.#faults[0] = fault; // an error is never lost behind warnings
+  }
+
+  /** @param file whose faults these are */
+  list(file: string): readonly ResourceFault[] {
+    const more = this.#count - this.#faults.length;
+    if (more === 0) return this.#faults;
+    return [...this.#faults, faultAt("warning", wholeFile(file), { message: `has ${more} faults more, which are not listed` })];
   }
 }
 

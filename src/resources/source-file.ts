@@ -2,11 +2,20 @@ import type { Excerpt } from "./resource-fault.js";
 
 const LONGEST_EXCERPT = 160;
 
+/** What a YAML document [start, end) may give away when it is quoted. */
+interface DocumentFacts {
+  readonly start: number;
+  readonly end: number;
+  readonly secrets: boolean; // a Secret may be in it
+  readonly passwords: boolean; // the word is in it
+}
+
 /** The text of a resource file, and where its lines begin. */
 export class SourceFile {
   readonly file: string;
   readonly text: string;
   readonly #lineStarts: number[] = [0];
+  #document: DocumentFacts = { start: 0, end: 0, secrets: false, passwords: false }; // the one asked for last
 
   constructor(file: string, text: string) {
     this.file = file;
@@ -28,16 +37,17 @@ export class SourceFile {
 
   /** True when what is quoted from here, at a place whose meaning is not known, could show a password. */
   mayShowSecrets(at: number): boolean {
-    return /\bSecret|stringData|password/i.test(this.#documentAround(at));
+    const { secrets, passwords } = this.#documentAround(at);
+    return secrets || passwords;
   }
 
   /** The line around `start`, with the part up to `end` (or the end of the line) marked; only that part beside a secret. */
   excerpt(start: number, end: number): Excerpt {
     const { line, column } = this.positionOf(start);
-    const lineStart = this.#lineStarts[line - 1]!;
-    const text = this.text.slice(lineStart, this.#lineStarts[line] ?? this.text.length).replace(/\r?\n?$/, "");
+    const text = this.#lineText(line);
     const length = Math.max(1, Math.min(end - start, text.length - column + 1));
-    if (/password/i.test(text) || /\bSecret|stringData/.test(this.#documentAround(start))) {
+    const facts = this.#documentAround(start);
+    if (facts.secrets || (facts.passwords && (text.length > LONGEST_EXCERPT || /password/i.test(text)))) {
       const part = text.slice(column - 1, column - 1 + Math.min(length, LONGEST_EXCERPT));
       return { text: part, column: 1, length: Math.max(1, part.length) };
     }
@@ -47,8 +57,20 @@ export class SourceFile {
     return { text: shown, column: column - from, length: Math.max(1, Math.min(length, shown.length - (column - from) + 1)) };
   }
 
-  #documentAround(at: number): string {
-    const end = this.text.indexOf("\n---", at);
-    return this.text.slice(Math.max(0, this.text.lastIndexOf("\n---", at)), end < 0 ? undefined : end);
+  #lineText(line: number): string {
+    const next = this.#lineStarts[line];
+    const end = next === undefined ? this.text.length : next - (this.text[next - 2] === "\r" ? 2 : 1);
+    return this.text.slice(this.#lineStarts[line - 1], end);
+  }
+
+  #documentAround(at: number): DocumentFacts {
+    if (at < this.#document.start || at >= this.#document.end) {
+      const start = Math.max(0, this.text.lastIndexOf("\n---", at));
+      const next = this.text.indexOf("\n---", at + 1);
+      const end = next < 0 ? this.text.length + 1 : next;
+      const text = this.text.slice(start, end);
+      this.#document = { start, end, secrets: /\bSecret|stringData/.test(text), passwords: /password/i.test(text) };
+    }
+    return this.#document;
   }
 }

@@ -176,6 +176,11 @@ export class UpdateGroup {
     return true;
   }
 
+  /** Every prefix is decided upon anew; what comes out the same is not sent again. */
+  reconsider(): void {
+    this.#queue.restart();
+  }
+
   /**
    * Decides upon up to `limit` changed prefixes and sends the outcome, once to each stream.
    *

@@ -77,7 +77,7 @@ export function peerAsOf(open: OpenMessage): Asn {
 }
 
 /** RFC 4271 §10 suggests a third of the hold time; a longer configured interval is cut to it. */
-function keepaliveInterval(configured: number | null, holdTimeSeconds: number): number {
+export function keepaliveInterval(configured: number | null, holdTimeSeconds: number): number {
   if (holdTimeSeconds === 0) return 0;
   const third = Math.max(1, Math.floor(holdTimeSeconds / 3));
   return configured === null ? third : Math.min(configured, third);

@@ -1,4 +1,4 @@
-import type { Negotiated } from "../../protocol/capabilities/negotiate.js";
+import { keepaliveInterval, type Negotiated } from "../../protocol/capabilities/negotiate.js";
 import type { Action, TimerName } from "../../protocol/fsm/action.js";
 import type { Direction } from "../../protocol/fsm/collision.js";
 import type { Event } from "../../protocol/fsm/event.js";
@@ -24,7 +24,7 @@ const DIAL_LIMIT_MS = 300_000;
 export type Dial = (options: DialOptions, done: (result: Result<Connection, string>) => void) => { cancel(): void };
 
 export interface AttemptParts {
-  readonly config: PeerConfig;
+  readonly config: () => PeerConfig; // as it is now
   readonly handler: SessionHandler;
   readonly dial: Dial;
   readonly clock: Clock;
@@ -67,7 +67,7 @@ export class Attempt {
 
   /** Asks the machine, and does what it says. To be called by the peer's loop only. */
   handle(event: Event): void {
-    const { state, actions } = transition(this.#state, event, this.#parts.config.session);
+    const { state, actions } = transition(this.#state, event, this.#parts.config().session);
     this.#state = state;
     for (const action of actions) this.#run(action);
   }
@@ -94,6 +94,15 @@ export class Attempt {
 
   resumeReading(): void {
     this.#link?.resumeReading();
+  }
+
+  /** Another keepalive interval of ours, from the next KEEPALIVE on. */
+  setKeepalive(keepaliveSeconds: number | null): void {
+    const state = this.#state;
+    if (!("negotiated" in state)) return;
+    const { holdTimeSeconds } = state.negotiated;
+    const negotiated = { ...state.negotiated, keepaliveSeconds: keepaliveInterval(keepaliveSeconds, holdTimeSeconds) };
+    this.#state = { ...state, negotiated };
   }
 
   /** Ends the attempt as an object: nothing happens here any more. */
@@ -142,7 +151,7 @@ export class Attempt {
   }
 
   #dial(): void {
-    const { remoteAddress: address, remotePort: port, localAddress, ttl, minTtl, md5Key } = this.#parts.config;
+    const { remoteAddress: address, remotePort: port, localAddress, ttl, minTtl, md5Key } = this.#parts.config();
     const options: DialOptions = { address, port, localAddress, ttl, minTtl, md5Key, timeoutMs: DIAL_LIMIT_MS };
     this.direction = "outgoing";
     this.#dialing = this.#parts.dial(options, (result) => {
@@ -185,7 +194,7 @@ export class Attempt {
 
   #down(negotiated: Negotiated, end: SessionEnd): void {
     this.#parts.record.resets++;
-    this.#parts.handler.closed(end, retainsRoutes(end, negotiated, this.#parts.config.session));
+    this.#parts.handler.closed(end, retainsRoutes(end, negotiated, this.#parts.config().session));
   }
 
   #session(link: Link, negotiated: Negotiated): EstablishedSession {

@@ -60,10 +60,10 @@ export interface PeerParts {
  * All events of both go through one queue: one is answered completely, every action done, before the next is looked at.
  */
 export class Peer {
-  readonly config: PeerConfig;
   readonly #parts: PeerParts;
   readonly #record: PeerRecord;
   readonly #queue: { readonly attempt: Attempt; readonly event: Event }[] = [];
+  #config: PeerConfig;
   #main: Attempt;
   #rival: Attempt | null = null;
   #isStarted = false;
@@ -71,10 +71,26 @@ export class Peer {
   #starting: TimerHandle | null = null;
 
   constructor(parts: PeerParts) {
-    this.config = parts.config;
+    this.#config = parts.config;
     this.#parts = parts;
     this.#record = new PeerRecord(parts.clock);
     this.#main = this.#newAttempt(0);
+  }
+
+  get config(): PeerConfig {
+    return this.#config;
+  }
+
+  /**
+   * Takes over what needs no other session: who dials, our keepalive interval, and what our next OPEN says.
+   * Whatever else has changed holds from the next connection on.
+   */
+  reconfigure(config: PeerConfig): void {
+    const { passive, open } = config.session;
+    const isOtherWay = passive !== this.#config.session.passive;
+    this.#config = config;
+    for (const attempt of this.#attempts()) attempt.setKeepalive(open.keepaliveSeconds);
+    if (isOtherWay && !this.isEstablished) this.#restart(null);
   }
 
   /** Begins to hold the session: the first attempt follows within a tenth of a second. */
@@ -105,10 +121,7 @@ export class Peer {
 
   /** Ends the session by an operator's wish, and begins anew. */
   reset(cease: Cease): void {
-    if (!this.#isStarted) return;
-    for (const attempt of this.#attempts()) this.#post(attempt, { type: "ManualStop", cease });
-    this.#isStarted = false;
-    this.start();
+    this.#restart(cease);
   }
 
   /** Ends the session because of something seen here (BFD, too many prefixes); it is tried again after the IdleHoldTimer. */
@@ -152,6 +165,13 @@ export class Peer {
     return this.#record.status({ state, connection, stateWord: this.#stateWord() });
   }
 
+  #restart(cease: Cease | null): void {
+    if (!this.#isStarted) return;
+    for (const attempt of this.#attempts()) this.#post(attempt, { type: "ManualStop", cease });
+    this.#isStarted = false;
+    this.start();
+  }
+
   /** At most one connection of each side, but a peer that restarts may come anew while TCP still believes in the session. */
   #hasRoomFor(): boolean {
     const { state, connection, direction } = this.#main;
@@ -161,10 +181,11 @@ export class Peer {
   }
 
   #newAttempt(failures: number): Attempt {
-    const { observer, ...parts } = this.#parts;
+    const { observer } = this.#parts;
     return new Attempt(
       {
-        ...parts,
+        ...this.#parts,
+        config: () => this.#config,
         record: this.#record,
         post: (attempt, event) => this.#post(attempt, event),
         onEnd: (attempt, end) => {

@@ -105,6 +105,7 @@ export class Sessions {
     for (const slot of this.#slots.values()) {
       slot.plan = byName.get(slot.plan.name) ?? slot.plan;
       slot.routing.replan(slot.plan, this.#speaker);
+      this.#peers.get(slot.key)?.reconfigure(this.#configOf(slot.key, slot.plan));
     }
   }
 

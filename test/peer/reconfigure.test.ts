@@ -1,0 +1,55 @@
+import { describe, expect, test } from "vitest";
+import type { PeerConfig } from "../../src/peer/peer-config.js";
+import { Lab, peerConfig } from "./lab.js";
+
+const config = peerConfig(1, 2);
+
+function withSession(change: Partial<PeerConfig["session"]>): PeerConfig {
+  return { ...config, session: { ...config.session, ...change } };
+}
+
+describe("Peer.reconfigure", () => {
+  test("another keepalive interval holds from the next KEEPALIVE on, in the same session", () => {
+    const lab = new Lab();
+    const { peer, remote, handler } = lab.established();
+    peer.reconfigure(withSession({ open: { ...config.session.open, keepaliveSeconds: 10 } }));
+    lab.advance(30); // the timer that was running
+    const before = remote.heard.length;
+    lab.advance(30);
+    expect(remote.heard.length - before).toBeGreaterThanOrEqual(3);
+    expect(handler.log).toEqual(["established"]);
+    expect(peer.status()).toMatchObject({ state: "Established", resets: 0, negotiated: { keepaliveSeconds: 10 } });
+  });
+
+  test("a passive peer that may dial now does so; an Established session is left alone", () => {
+    const lab = new Lab();
+    const remotes = lab.remote(2);
+    const { peer } = lab.host(1, withSession({ passive: true }));
+    peer.start();
+    lab.advance(100);
+    expect(remotes).toHaveLength(0);
+    peer.reconfigure(config);
+    lab.advance(1);
+    expect(remotes).toHaveLength(1);
+
+    const up = new Lab();
+    const { peer: established, remote } = up.established();
+    established.reconfigure(withSession({ passive: true }));
+    up.advance(1);
+    expect(established.status()).toMatchObject({ state: "Established", resets: 0 });
+    expect(remote.heard).not.toContain("notification");
+  });
+
+  test("a peer that dials no more waits for the other end", () => {
+    const lab = new Lab();
+    const { peer, changes } = lab.host(1, config);
+    peer.start();
+    lab.advance(7);
+    peer.reconfigure(withSession({ passive: true }));
+    lab.advance(1);
+    changes.length = 0;
+    lab.advance(200);
+    expect(changes).toEqual([]);
+    expect(peer.status().info).toContain("Passive");
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { ExportReceiver } from "../models/export-receiver.js";
+import { ExportWorld, ip, path, peerFacts, profileOf } from "../models/export-world.js";
+
+const VIA = { origin: 0, asPath: path(65001), nextHop: ip("10.0.0.99"), localPref: 100 } as const;
+
+it("UpdateGroups.reconsider tells non-clients the routes of a peer that has become a client (RFC 4456 §6)", () => {
+  const world = new ExportWorld();
+  const internal = { internal: true, name: "from" } as const;
+  const from = world.addPeer(internal);
+  world.announce(from, "192.0.2.0/24", VIA);
+  const profile = profileOf({ internal: true, clusterId: 1 });
+  const receiver = new ExportReceiver(world.addPeer({ internal: true, name: "to" }), profile);
+  world.groups.join(receiver, profile);
+  world.settle();
+  expect([...receiver.routes.keys()]).toEqual([]);
+
+  world.rib.updatePeer(from, peerFacts({ ...internal, rrClient: true }));
+  world.groups.reconsider();
+  world.settle();
+  expect([...receiver.routes.keys()]).toEqual(["192.0.2.0/24"]);
+
+  world.rib.updatePeer(from, peerFacts(internal));
+  world.groups.reconsider();
+  world.settle();
+  expect([...receiver.routes.keys()]).toEqual([]);
+});

@@ -7,7 +7,8 @@ import { ifindexOf } from "./link-message.js";
 import { eachMessage } from "./messages.js";
 import { Monitor } from "./monitor.js";
 import { RequestSocket } from "./request-socket.js";
-import { type RouteMessage, RouteSynchroniser } from "./route-synchroniser.js";
+import type { RouteMessage } from "./route-observer.js";
+import { RouteSynchroniser } from "./route-synchroniser.js";
 import type { FromWorker, GroupDefinition, HopText, ToWorker, WorkerOptions } from "./thread-messages.js";
 
 /** Writing goes on this long before messages and notifications get their turn, in milliseconds. */
@@ -39,7 +40,7 @@ export class KernelWorker {
   #lookTimer: NodeJS.Timeout | null = null;
   #writeTimer: NodeJS.Immediate | NodeJS.Timeout | null = null; // a turn of writing is to come
   #auditTimer: NodeJS.Timeout | null = null;
-  #events: Uint8Array[] = [];
+  readonly #events: Uint8Array[] = []; // to be passed on in this turn
   #settling: number[] = []; // asked to be told when all is done
 
   constructor(options: WorkerOptions, send: Send) {
@@ -99,7 +100,7 @@ export class KernelWorker {
   #look(cause: "drift" | "expected", isWhole: boolean): Result<void, string> {
     const routes = this.#routes;
     if (routes === null) return ok(undefined);
-    this.#events = []; // older than what is read now
+    this.#post("events", this.#events.splice(0)); // they are older than what is read now
     if (isWhole) {
       const interfaces = this.#readInterfaces();
       if (!interfaces.ok) return interfaces;

@@ -11,6 +11,7 @@ import type { Rib } from "../../rib/rib.js";
 import type { PeerId } from "../../rib/store/ids.js";
 import type { Membership, UpdateGroups } from "../../rib/update-groups.js";
 import type { Logger } from "../observe/logger.js";
+import { Throttle } from "../observe/throttle.js";
 import type { SessionPlan } from "../plan/node-plan.js";
 import type { EstablishedSession, SessionHandler } from "./session-handler.js";
 import { UpdateReceiver } from "./update-receiver.js";
@@ -49,7 +50,7 @@ export class RoutingSession implements SessionHandler {
   readonly #wake: () => void;
   #plan: SessionPlan;
   #joined: Joined | null = null;
-  #faultLoggedAt = 0;
+  readonly #faultLog = new Throttle(FAULT_LOG_INTERVAL_MS);
 
   constructor(parts: {
     rib: Rib;
@@ -171,9 +172,7 @@ export class RoutingSession implements SessionHandler {
   /** Counts every fault and logs one in ten seconds: a peer must not fill the disk. */
   #onFault(fault: BgpError): void {
     this.faults[fault.action]++;
-    const now = Date.now();
-    if (now - this.#faultLoggedAt < FAULT_LOG_INTERVAL_MS) return;
-    this.#faultLoggedAt = now;
+    if (this.#faultLog.take() === null) return;
     const { code, subcode, action, detail } = fault;
     this.#log.warn({ session: this.#plan.name, code, subcode, action, faults: this.faults }, `malformed UPDATE: ${detail}`);
   }

@@ -1,6 +1,7 @@
 import type { Cease } from "../../protocol/fsm/event.js";
 import type { Connection } from "../net/connection.js";
 import type { Logger } from "../observe/logger.js";
+import { Throttle } from "../observe/throttle.js";
 import type { NodePlan, SessionPlan } from "../plan/node-plan.js";
 import type { PlanStep } from "../plan/plan-step.js";
 import { errorText } from "./error-text.js";
@@ -10,6 +11,9 @@ import type { PeerConfig } from "./peer-config.js";
 import { peerConfigOf } from "./peer-config-of.js";
 import { PeerSet } from "./peer-set.js";
 import type { RoutingSession, Speaker } from "./routing-session.js";
+
+/** Of the events that others can cause at will, one is logged in this time. */
+const LOG_INTERVAL_MS = 1000;
 
 /** A session that is held: what asked for it, who holds it, and its routes. */
 export interface HeldSession {
@@ -41,14 +45,14 @@ export class Sessions {
   readonly #slots = new Map<string, Slot>();
   #speaker: Speaker;
   #lastKey = 0;
+  readonly #refusedLog = new Throttle(LOG_INTERVAL_MS);
 
   constructor(parts: SessionsParts, speaker: Speaker) {
     this.#parts = parts;
     this.#speaker = speaker;
     this.#peers = new PeerSet({
       createPeer: (config) => this.#createPeer(config),
-      onRefused: (connection, reason) =>
-        this.#parts.log.info({ remote: connection.remoteAddress.toString() }, `connection refused: ${reason}`),
+      onRefused: (connection, reason) => this.#logRefused(connection, reason),
       clock: parts.clock,
     });
   }
@@ -115,6 +119,12 @@ export class Sessions {
     return peerConfigOf(key, plan, this.#speaker.routerId, password);
   }
 
+  #logRefused(connection: Connection, reason: string): void {
+    const passedOver = this.#refusedLog.take();
+    if (passedOver === null) return;
+    this.#parts.log.info({ remote: connection.remoteAddress.toString(), passedOver }, `connection refused: ${reason}`);
+  }
+
   #slotOf(plan: SessionPlan): Slot {
     for (const slot of this.#slots.values()) if (slot.plan === plan) return slot;
     throw new Error(`session ${plan.name} is not held`);
@@ -123,6 +133,7 @@ export class Sessions {
   #createPeer(config: PeerConfig): Peer {
     const { dial, clock, turns, log } = this.#parts;
     const slot = this.#slots.get(config.name)!;
+    const endLog = new Throttle(LOG_INTERVAL_MS);
     const about = () => ({ session: slot.plan.name, peer: slot.plan.address.toString() });
     return new PeerOfConfig({
       config,
@@ -136,8 +147,11 @@ export class Sessions {
           const level = from === "Established" || to === "Established" ? "info" : "debug";
           log[level]({ ...about(), direction, event }, `${from} → ${to}`);
         },
-        connectionEnded: (_peer, direction, end) =>
-          log.info({ ...about(), direction, by: end.by }, `connection ended: ${errorText(end)}`),
+        connectionEnded: (_peer, direction, end) => {
+          const passedOver = endLog.take();
+          if (passedOver !== null)
+            log.info({ ...about(), direction, by: end.by, passedOver }, `connection ended: ${errorText(end)}`);
+        },
       },
     });
   }

@@ -5,8 +5,7 @@ import { Throttle } from "../observe/throttle.js";
 import type { NodePlan, SessionPlan } from "../plan/node-plan.js";
 import type { PlanStep } from "../plan/plan-step.js";
 import { errorText } from "./error-text.js";
-import type { Peer, PeerParts } from "./peer.js";
-import { Peer as PeerOfConfig } from "./peer.js";
+import { Peer, type PeerParts } from "./peer.js";
 import type { PeerConfig } from "./peer-config.js";
 import { peerConfigOf } from "./peer-config-of.js";
 import { PeerSet } from "./peer-set.js";
@@ -135,7 +134,7 @@ export class Sessions {
     const slot = this.#slots.get(config.name)!;
     const endLog = new Throttle(LOG_INTERVAL_MS);
     const about = () => ({ session: slot.plan.name, peer: slot.plan.address.toString() });
-    return new PeerOfConfig({
+    return new Peer({
       config,
       handler: slot.routing,
       dial,

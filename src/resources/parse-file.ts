@@ -27,7 +27,7 @@ export function parseFile(file: string, text: string): ParsedFile {
   }
 }
 
-/** As `parseFile`; pauses after each document, so that a caller with a clock can do something else. */
+/** As `parseFile`; pauses now and then, so that a caller with a clock can do something else. */
 export function* parseInSteps(file: string, text: string): Generator<void, ParsedFile> {
   const source = new SourceFile(file, text);
   const faults = new FaultList();
@@ -38,7 +38,7 @@ export function* parseInSteps(file: string, text: string): Generator<void, Parse
     faults.add(faultAt("error", { ...wholeFile(file), line, column, excerpt }, complaint));
   };
   for (const document of readDocuments(source, report)) {
-    reader.readDocument(document);
+    if (document) reader.readDocument(document);
     yield;
   }
   return { resources: reader.resources, faults: faults.list(file) };

@@ -1,6 +1,7 @@
-import { type Alias, Composer, type Document, isAlias, isMap, isPair, isSeq, type Node, Parser, type YAMLError } from "yaml";
+import { type Alias, Composer, type Document, isAlias, isMap, isPair, isSeq, type Node, type YAMLError } from "yaml";
 import type { Complaint } from "./resource-fault.js";
 import type { SourceFile } from "./source-file.js";
+import { YamlTokens } from "./yaml-tokens.js";
 
 /** More nodes than this after following every alias is an attack ("billion laughs"), not a configuration. */
 const MOST_EXPANDED_NODES = 1_000_000;
@@ -23,24 +24,36 @@ export class YamlDocument {
 
 export type ReportSyntax = (start: number, end: number, complaint: Complaint) => void;
 
-/** The documents of a file that have no fault of syntax; one fault is reported for each of the others. Never throws. */
-export function* readDocuments(source: SourceFile, report: ReportSyntax): Generator<YamlDocument, void> {
-  // Duplicate keys are found by FieldReader: the library compares each key with each.
-  const options = { schema: "failsafe", uniqueKeys: false, prettyErrors: false, logLevel: "silent" } as const;
-  const documents = new Composer(options).compose(new Parser().parse(source.text), false, source.text.length);
+/**
+ * The documents of a file that have no fault of syntax; one fault is reported for each of the others. Never throws.
+ * Yields null now and then: a place to pause at.
+ */
+export function* readDocuments(source: SourceFile, report: ReportSyntax): Generator<YamlDocument | null, void> {
   const mayHaveAliases = /[&*]/.test(source.text);
+  const documents = composeDocuments(source.text, report);
   for (;;) {
-    let next: IteratorResult<Document.Parsed, void>;
+    let next: IteratorResult<Document.Parsed | null, void>;
     try {
       next = documents.next();
-    } catch (error) {
-      report(0, 1, { message: `the file cannot be read as YAML (${(error as Error).message.split("\n")[0]})` });
+    } catch {
+      report(0, 1, { message: "the file cannot be read as YAML" }); // the library's stack has run out, or it has a bug
       return;
     }
     if (next.done) return;
-    const document = checkedDocument(next.value, mayHaveAliases, report);
-    if (document) yield document;
+    yield next.value && checkedDocument(next.value, mayHaveAliases, report);
   }
+}
+
+function* composeDocuments(text: string, report: ReportSyntax): Generator<Document.Parsed | null, void> {
+  // Duplicate keys are found by FieldReader: the library compares each key with each.
+  const composer = new Composer({ schema: "failsafe", uniqueKeys: false, prettyErrors: false, logLevel: "silent" });
+  const tokens = new YamlTokens(text);
+  for (const token of tokens.read()) {
+    if (token) yield* composer.next(token);
+    else yield null;
+  }
+  if (tokens.fault) report(tokens.fault.at, tokens.fault.at + 1, tokens.fault.complaint);
+  else yield* composer.end(false, text.length);
 }
 
 function checkedDocument(document: Document.Parsed, mayHaveAliases: boolean, report: ReportSyntax): YamlDocument | null {

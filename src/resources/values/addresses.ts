@@ -51,7 +51,7 @@ export const dottedQuad: ParseValue<RouterId> = (scalar) => {
   return id.ok ? id : err({ message: id.error, allowed: "a dotted quad such as 244.0.0.1" });
 };
 
-/** Every prefix of `blocks` that overlaps `block`. */
+/** True when the blocks have an address in common. */
 export function overlaps(a: Prefix, b: Prefix): boolean {
   return a.contains(b) || b.contains(a);
 }

@@ -51,7 +51,7 @@ export class UpdateGroups {
   join(member: GroupMember, profile: ExportProfile, options: JoinOptions = {}): Membership {
     const recipient = new Recipient(member, options.enhancedRefresh ?? false, () => this.#onReady());
     const group = this.#groupFor(profile);
-    group.join(recipient);
+    group.streams.join(recipient);
     const membership = new Membership(this.#rib, recipient, group, (mover) => this.#moving.push(mover));
     this.#memberships.add(membership);
     return membership;
@@ -70,7 +70,7 @@ export class UpdateGroups {
   work(limit: number): boolean {
     this.#dropLeavers();
     this.#move();
-    const share = Math.max(LEAST_SHARE, Math.ceil(limit / this.#groups.reduce((sum, group) => sum + group.streamCount, 0)));
+    const share = Math.max(LEAST_SHARE, Math.ceil(limit / this.#groups.reduce((sum, group) => sum + group.streams.count, 0)));
     let isMore = false;
     for (const group of this.#groups) isMore = group.work(share) || isMore;
     this.#isBlocked = this.#groups.some((group) => group.isBlocked);
@@ -107,7 +107,7 @@ export class UpdateGroups {
 
   #dropLeavers(): void {
     for (const membership of this.#memberships) if (membership.recipient.hasLeft) this.#memberships.delete(membership);
-    for (const group of this.#groups) group.dropLeavers();
+    for (const group of this.#groups) group.streams.dropLeavers();
     this.#closeIdle();
   }
 
@@ -216,7 +216,7 @@ export class Membership {
 
   /** Sends everything again: the peer asked for it (RFC 2918). */
   refresh(): void {
-    if (!this.recipient.hasLeft) this.#group.refresh(this.recipient);
+    if (!this.recipient.hasLeft) this.#group.streams.refresh(this.recipient);
   }
 
   /** Another export policy: the peer is sent what differs. */

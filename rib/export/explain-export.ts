@@ -40,7 +40,8 @@ export function explainExport(rib: Rib, group: UpdateGroup, recipient: Recipient
   const accepted = policy?.set ?? NO_ATTRIBUTES;
   const isTooLong = accepted !== NO_ATTRIBUTES && !group.fits(accepted, source);
   const isPending =
-    (group.catchUpOf(recipient)?.owes(id) ?? false) || group.out.advertised(id) !== (isTooLong ? NO_ATTRIBUTES : accepted);
+    (group.streams.catchUpOf(recipient)?.owes(id) ?? false) ||
+    group.out.advertised(id) !== (isTooLong ? NO_ATTRIBUTES : accepted);
   return {
     prefix,
     best: peer === null ? null : { peer: peer.name, attributes: rib.attributes.decode(set) },

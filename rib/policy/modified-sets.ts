@@ -1,8 +1,10 @@
-import { encodeAttributes } from "../../protocol/attributes/encode-attributes.js";
 import { type AttributeSetId, NO_ATTRIBUTES } from "../store/ids.js";
+import { AttributeList } from "./attribute-list.js";
 import { modify } from "./modify.js";
 import type { Modification } from "./policy.js";
 import type { PolicyTables } from "./policy-tables.js";
+
+const LIST = new AttributeList();
 
 /**
  * Attribute set → the set that one statement's modifications make of it. Both are interned, so a route costs one look-up.
@@ -39,10 +41,11 @@ export class ModifiedSets {
   }
 
   #make(set: AttributeSetId): AttributeSetId {
-    const { attributes, prefixes } = this.#tables;
-    const bytes = encodeAttributes(modify(attributes.decode(set), this.#modifications), prefixes.family, { fourOctetAs: true });
-    const interfaceId = attributes.interfaceId(set);
-    const result = attributes.intern(bytes, 0, bytes.length, { interfaceId });
+    const { attributes } = this.#tables;
+    const start = attributes.offset(set);
+    LIST.load(attributes.slab(set), start, start + attributes.byteLength(set));
+    for (const modification of this.#modifications) modify(LIST, modification);
+    const result = attributes.intern(LIST.bytes, 0, LIST.length, { interfaceId: attributes.interfaceId(set) });
     // A set that comes out as it went in must not keep itself alive.
     if (result === set) attributes.release(result);
     this.#results.set(set, result);

@@ -1,0 +1,199 @@
+import type { AdjRibOut } from "../adj-rib-out.js";
+import { NO_ATTRIBUTES, type PrefixId } from "../store/ids.js";
+import type { PrefixTable } from "../store/prefix-table.js";
+import { CatchUp } from "./catch-up.js";
+import type { ChunkPool } from "./chunk-pool.js";
+import { ChunkStream } from "./chunk-stream.js";
+import { endOfRib, refreshMarker } from "./message-frame.js";
+import type { Recipient } from "./recipient.js";
+
+/**
+ * Which member of an update group is told what is new together with whom.
+ *
+ * Most members are up to date and share the live stream, which is fed by the changes of the Loc-RIB. The others are in a
+ * `CatchUp`, fed by the Adj-RIB-Out, and come to the live stream when they are owed nothing. A stream goes on while one of its
+ * members is ready for more; those far behind it are split off.
+ */
+export class GroupStreams {
+  readonly live: ChunkStream;
+  readonly #pool: ChunkPool;
+  readonly #prefixes: PrefixTable;
+  readonly #out: AdjRibOut;
+  #catchUps: readonly CatchUp[] = [];
+  #joining: CatchUp | null = null; // of members that have joined since the last turn
+
+  constructor(pool: ChunkPool, prefixes: PrefixTable, out: AdjRibOut) {
+    this.live = new ChunkStream(pool);
+    this.#pool = pool;
+    this.#prefixes = prefixes;
+    this.#out = out;
+  }
+
+  get catchUps(): readonly CatchUp[] {
+    return this.#catchUps;
+  }
+
+  get count(): number {
+    return 1 + this.#catchUps.length;
+  }
+
+  get recipients(): readonly Recipient[] {
+    return [this.live, ...this.#catchUps.map(({ stream }) => stream)].flatMap((stream) => stream.recipients);
+  }
+
+  /** What is owed to a member besides the live stream; null: nothing. */
+  catchUpOf(recipient: Recipient): CatchUp | null {
+    return this.#catchUps.find(({ stream }) => stream.recipients.includes(recipient)) ?? null;
+  }
+
+  /** A new member: to the live stream when there is nothing it has missed. All who come in one turn are served together. */
+  join(recipient: Recipient): void {
+    if (this.#out.count === 0) {
+      this.#addLive([recipient]);
+      return;
+    }
+    this.#joining ??= this.#newJoining();
+    this.#joining.stream.setRecipients([...this.#joining.stream.recipients, recipient]);
+  }
+
+  /** Puts a member that is in no stream into one of its own. */
+  joinBehind(recipient: Recipient): CatchUp {
+    return this.#newCatchUp([recipient]);
+  }
+
+  /** Takes a member out of its stream, into one of its own. */
+  takeOut(recipient: Recipient): CatchUp {
+    const present = this.catchUpOf(recipient);
+    if (present === null) {
+      this.live.setRecipients(this.live.recipients.filter((other) => other !== recipient));
+      return this.#newCatchUp([recipient]);
+    }
+    if (present === this.#joining) this.#joining = null;
+    if (present.stream.recipients.length === 1) return present;
+    return this.#add(present.split(new Set([recipient])));
+  }
+
+  /** Lets go of a stream that `takeOut` has made: its member is another group's. */
+  remove(catchUp: CatchUp): void {
+    catchUp.stream.setRecipients([]);
+    this.#closeEmpty();
+  }
+
+  /** All that is advertised goes to the member again, between BoRR and EoRR when it knows them (RFC 7313 §4). */
+  refresh(recipient: Recipient): void {
+    const { family } = this.#prefixes;
+    if (recipient.enhancedRefresh && recipient.owesEndOfRib) {
+      recipient.isRefreshPending = true; // no BoRR before the End-of-RIB
+      return;
+    }
+    if (recipient.enhancedRefresh) recipient.sendMarker(refreshMarker(family, "begin"));
+    recipient.isRefreshing = recipient.enhancedRefresh;
+    const catchUp = this.takeOut(recipient);
+    this.#forAdvertised((prefix) => catchUp.owe(prefix, this.#out.source(prefix) !== recipient.peer));
+  }
+
+  /** A turn begins: members that have left go, those far behind the quickest of their stream go on by themselves. */
+  beginTurn(): void {
+    this.#joining = null;
+    this.dropLeavers();
+    const slow = laggards(this.live);
+    if (slow.size > 0) {
+      this.#newCatchUp([...slow]);
+      this.live.setRecipients(this.live.recipients.filter((recipient) => !slow.has(recipient)));
+    }
+    for (const catchUp of this.#catchUps) {
+      const behind = laggards(catchUp.stream);
+      if (behind.size > 0) this.#add(catchUp.split(behind));
+    }
+  }
+
+  dropLeavers(): void {
+    const stays = (recipient: Recipient) => !recipient.hasLeft;
+    for (const stream of [this.live, ...this.#catchUps.map((catchUp) => catchUp.stream)]) {
+      if (!stream.recipients.every(stays)) stream.setRecipients(stream.recipients.filter(stays));
+    }
+    this.#closeEmpty();
+  }
+
+  /** A turn ends: members that are owed nothing come to the live stream. @param isComplete see `UpdateGroup.isComplete` */
+  endTurn(isComplete: boolean): void {
+    for (const { isDone, stream } of this.#catchUps) {
+      const ready = isDone ? stream.recipients.filter(({ isReady }) => isReady) : [];
+      if (ready.length === 0) continue;
+      for (const recipient of ready) this.#endRefresh(recipient);
+      this.#addLive(ready);
+      stream.setRecipients(stream.recipients.filter((recipient) => !ready.includes(recipient)));
+    }
+    this.#closeEmpty();
+    if (isComplete) this.#sendEndsOfRib();
+  }
+
+  close(): void {
+    this.live.close();
+    for (const catchUp of this.#catchUps) catchUp.close();
+    this.#catchUps = [];
+  }
+
+  #endRefresh(recipient: Recipient): void {
+    if (recipient.isRefreshing) recipient.sendMarker(refreshMarker(this.#prefixes.family, "end"));
+    recipient.isRefreshing = false;
+  }
+
+  /** RFC 4724 §2: once a member has been told all there was when it came. */
+  #sendEndsOfRib(): void {
+    for (const recipient of this.live.recipients) {
+      if (!recipient.owesEndOfRib) continue;
+      recipient.owesEndOfRib = false;
+      recipient.sendMarker(endOfRib(this.#prefixes.family));
+      if (!recipient.isRefreshPending) continue;
+      recipient.isRefreshPending = false;
+      this.refresh(recipient);
+    }
+  }
+
+  #addLive(recipients: readonly Recipient[]): void {
+    this.live.setRecipients([...this.live.recipients, ...recipients]);
+  }
+
+  /** For members of one moment, who need everything. */
+  #newJoining(): CatchUp {
+    const catchUp = this.#newCatchUp([]);
+    this.#forAdvertised((prefix) => catchUp.owe(prefix, false));
+    return catchUp;
+  }
+
+  #newCatchUp(recipients: readonly Recipient[]): CatchUp {
+    return this.#add(new CatchUp(this.#pool, this.#prefixes, recipients));
+  }
+
+  #add(catchUp: CatchUp): CatchUp {
+    this.#catchUps = [...this.#catchUps, catchUp];
+    return catchUp;
+  }
+
+  #closeEmpty(): void {
+    const isEmpty = ({ stream }: CatchUp) => stream.recipients.length === 0;
+    if (!this.#catchUps.some(isEmpty)) return;
+    for (const catchUp of this.#catchUps) if (isEmpty(catchUp)) catchUp.close();
+    this.#catchUps = this.#catchUps.filter((catchUp) => !isEmpty(catchUp));
+  }
+
+  #forAdvertised(visit: (prefix: PrefixId) => void): void {
+    const end = this.#out.capacity;
+    for (let id = 1 as PrefixId; id < end; id++) if (this.#out.advertised(id) !== NO_ATTRIBUTES) visit(id);
+  }
+}
+
+/** True when a stream may be written to: one ready member is enough, and without members the table is kept up to date all the same. */
+export function goesOn({ recipients }: ChunkStream): boolean {
+  return recipients.length === 0 || recipients.some(({ isReady }) => isReady);
+}
+
+/** Members that would hold back a stream that others are ready for. */
+function laggards({ recipients }: ChunkStream): ReadonlySet<Recipient> {
+  if (recipients.length < 2 || !recipients.some(({ isReady }) => isReady)) return NOBODY;
+  const slow = recipients.filter(({ isSlow }) => isSlow);
+  return slow.length === 0 ? NOBODY : new Set(slow);
+}
+
+const NOBODY: ReadonlySet<Recipient> = new Set();

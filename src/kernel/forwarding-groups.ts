@@ -11,6 +11,7 @@ import type { GroupDefinition } from "./netlink/thread-messages.js";
 export class ForwardingGroups {
   readonly #ids = new Map<string, number>();
   readonly #keys: string[] = [""]; // by id; "" is free
+  readonly #hops: (readonly Hop[])[] = [[]]; // by id
   readonly #references: number[] = [0];
   readonly #free: number[] = [];
   readonly #idle = new Set<number>();
@@ -25,6 +26,11 @@ export class ForwardingGroups {
     const texts = hops.map(hopKey).sort();
     const key = `[${texts.join(" ")}]`;
     return this.#ids.get(key) ?? this.#define(key, hops);
+  }
+
+  /** The hops of a group that is in use. */
+  hopsOf(id: number): readonly Hop[] {
+    return this.#hops[id];
   }
 
   retain(id: number): void {
@@ -56,6 +62,7 @@ export class ForwardingGroups {
     const id = this.#free.pop() ?? this.#keys.length;
     this.#ids.set(key, id);
     this.#keys[id] = key;
+    this.#hops[id] = hops;
     this.#references[id] = 0;
     this.#idle.add(id);
     this.#definitions.push({ id, hops: hops.map((hop) => ({ ...hop, gateway: hop.gateway?.toString() ?? null })) });

@@ -1,65 +1,133 @@
-import { encodeAttributes } from "../../protocol/attributes/encode-attributes.js";
-import { IpAddress } from "../../protocol/net/ip-address.js";
 import type { Prefix } from "../../protocol/net/prefix.js";
 import { ok, type Result } from "../../protocol/result.js";
 import type { Rib } from "../../rib/rib.js";
-import type { PeerId } from "../../rib/store/ids.js";
 import type { ExplainView, KernelRouteView, KernelStatusView } from "../api/views.js";
 import type { Logger } from "../observe/logger.js";
 import type { NodePlan } from "../plan/node-plan.js";
-import type { RunOptions } from "../run-options.js";
+import { createKernel, DEFAULT_KERNEL_OPTIONS, type Kernel, type KernelMode } from "./kernel.js";
+import { LocalRoutes } from "./local-routes.js";
+import { type Destination, destinationOf } from "./netlink/destination.js";
+import type { Hop } from "./netlink/forwarding.js";
+import { NextHopTracker } from "./next-hop-tracker.js";
+import { RouteInstaller } from "./route-installer.js";
 
-/** The node's own blocks as routes; what the kernel holds follows. */
+/** Reading the states of all refused routes must not fill the memory when there are a million of them. */
+const MAX_EXCEPTIONS = 100_000;
+
+interface Parts {
+  readonly rib: Rib;
+  readonly mode: KernelMode;
+  readonly protocol: number; // rtm_protocol of our routes
+  readonly log: Logger;
+  readonly wake: () => void;
+}
+
+/** Everything between the RIB and the kernel: routes into it, and next hops and local routes out of it. */
 export class Forwarding {
   readonly #rib: Rib;
-  #static: PeerId | null = null;
-  #plan: NodePlan | null = null;
+  readonly #log: Logger;
+  readonly #wake: () => void;
+  readonly #kernel: Kernel;
+  readonly #local: LocalRoutes;
+  #tracker: NextHopTracker | null = null; // none when the kernel is off: then every next hop is reachable
+  #installer: RouteInstaller | null = null;
+  #isSweepDue = false;
 
-  constructor(parts: { rib: Rib; options: RunOptions; log: Logger; wake: () => void }) {
-    this.#rib = parts.rib;
+  constructor({ rib, mode, protocol, log, wake }: Parts) {
+    this.#rib = rib;
+    this.#log = log;
+    this.#wake = wake;
+    this.#kernel = createKernel({ ...DEFAULT_KERNEL_OPTIONS, mode, protocol });
+    this.#kernel.onTrouble = (reason) => log.error(`kernel: ${reason}`);
+    this.#local = new LocalRoutes({ rib, view: this.#kernel.view });
+    this.#local.onWork = wake;
   }
 
+  /** Reads the kernel; to be awaited before any route comes in. The error says what to do about it. */
   async start(): Promise<Result<void, string>> {
+    const started = await this.#kernel.start();
+    if (!started.ok || this.#kernel.mode === "off") return started;
+    const adopted = this.#kernel.counters.get("installed");
+    if (adopted > 0) this.#log.info({ routes: adopted }, "adopted the routes of a former run");
+    this.#tracker = new NextHopTracker({ rib: this.#rib, view: this.#kernel.view });
+    this.#installer = new RouteInstaller({ rib: this.#rib, kernel: this.#kernel, tracker: this.#tracker });
+    this.#installer.onWork = this.#wake;
     return ok(undefined);
   }
 
+  /** Blocks and rules are those of `plan` from now on. */
   follow(plan: NodePlan): void {
-    this.#static ??= this.#rib.addPeer({
-      name: "static",
-      source: "static",
-      internal: false,
-      asNumber: plan.asNumber,
-      localAs: plan.asNumber,
-      allowOwnAs: 0,
-      routerId: plan.routerId,
-      address: IpAddress.v4(0),
-      rrClient: false,
-      importPolicy: null,
-    });
-    for (const { prefix } of this.#plan?.originated ?? []) this.#rib.withdrawPrefix(this.#static, prefix);
-    for (const { prefix } of plan.originated) {
-      const localPref = 2147483647 - plan.localRoutes.normalPriority[prefix.family];
-      const bytes = encodeAttributes({ origin: 0, asPath: [], localPref }, prefix.family, { fourOctetAs: true });
-      const set = this.#rib.attributes.intern(bytes, 0, bytes.length, {});
-      this.#rib.announcePrefix(this.#static, prefix, set);
-      this.#rib.attributes.release(set);
-    }
-    this.#plan = plan;
+    this.#local.setPlan(plan);
+    this.#installer?.setPlan(plan);
+    this.#wake();
   }
 
-  work(_limit: number): boolean {
-    return false;
+  /** The peers have said what they know: routes of a former run go, once all of that is on its way to the kernel. */
+  sweep(): void {
+    this.#isSweepDue = true;
+    this.#wake();
+  }
+
+  /** @returns true when there is more to do */
+  work(limit: number): boolean {
+    if (this.#installer === null) return false;
+    const isMore = this.#installer.work(limit);
+    if (this.#isSweepDue && !isMore && !this.#isRibBehind()) {
+      this.#isSweepDue = false;
+      this.#kernel.sweep();
+    }
+    return isMore;
   }
 
   status(): KernelStatusView {
-    return { mode: "off", wanted: 0, installed: 0, failed: 0, conflicts: 0, restored: 0 };
+    const { wanted, installed, failed, conflicts, drift } = this.#kernel.counters.all();
+    return { mode: this.#kernel.mode, wanted, installed, failed, conflicts, restored: drift };
   }
 
-  *routes(): Iterable<KernelRouteView> {}
-
-  async explain(_prefix: Prefix): Promise<ExplainView["kernel"]> {
-    return { state: "off", reason: "the kernel is left alone (--kernel off)", hops: [], metric: null };
+  /** Every route that is wanted in the kernel, and what became of it. */
+  async *routes(): AsyncIterable<KernelRouteView> {
+    const installer = this.#installer;
+    if (installer === null) return;
+    const exceptions = new Map<string, { readonly state: string; readonly error: string | null }>();
+    for (const { to, state, error } of await this.#kernel.exceptions(MAX_EXCEPTIONS)) exceptions.set(keyOf(to), { state, error });
+    for (const route of installer.routes()) {
+      const { state, error } = exceptions.get(keyOf(destinationOf(route.prefix))) ?? { state: "installed", error: null };
+      const type = route.hops.length === 0 ? "blackhole" : "unicast";
+      yield { prefix: `${route.prefix}`, type, metric: route.metric, hops: this.#hopTexts(route.hops), state, error };
+    }
   }
 
-  async stop(_options: { flush: boolean }): Promise<void> {}
+  async explain(prefix: Prefix): Promise<ExplainView["kernel"]> {
+    if (this.#installer === null)
+      return { state: "off", reason: "the kernel is left alone (--kernel off)", hops: [], metric: null };
+    const wanted = this.#installer.explain(prefix);
+    const { state, error, metric } = await this.#kernel.routeState(prefix);
+    if (!wanted.wanted) return { state, reason: wanted.reason, hops: [], metric };
+    const reason = error ?? (state === "installed" ? "it is the best path" : "it is on its way into the kernel");
+    return { state, reason, hops: this.#hopTexts(wanted.hops), metric: wanted.metric };
+  }
+
+  async stop(options: { readonly flush: boolean }): Promise<void> {
+    this.#tracker?.close();
+    this.#installer?.close();
+    this.#installer = null;
+    this.#local.close();
+    await this.#kernel.stop(options);
+  }
+
+  #hopTexts(hops: readonly Hop[]): readonly string[] {
+    return hops.map(({ gateway, ifindex, onlink, weight }) => {
+      const device = this.#kernel.view.link(ifindex)?.name ?? `if${ifindex}`;
+      const via = gateway === null ? "" : `via ${gateway} `;
+      return `${via}dev ${device}${onlink ? " onlink" : ""}${weight === 1 ? "" : ` weight ${weight}`}`;
+    });
+  }
+
+  #isRibBehind(): boolean {
+    return this.#rib.families.some((family) => this.#rib.table(family).dirtyCount > 0);
+  }
+}
+
+function keyOf({ version, w0, w1, w2, w3, length }: Destination): string {
+  return `${version} ${w0} ${w1} ${w2} ${w3} ${length}`;
 }

@@ -4,8 +4,9 @@ import type { Prefix } from "../../protocol/net/prefix.js";
 import { err, ok, type Result } from "../../protocol/result.js";
 import { KernelCounters } from "./counters.js";
 import { KernelView } from "./kernel-view.js";
-import type { RouteState } from "./netlink/route-synchroniser.js";
-import type { FromWorker, GroupDefinition, ToWorker, WorkerOptions } from "./netlink/thread-messages.js";
+import { destinationOf } from "./netlink/destination.js";
+import type { RouteState } from "./netlink/route-state.js";
+import type { FromWorker, GroupDefinition, RouteException, ToWorker, WorkerOptions } from "./netlink/thread-messages.js";
 
 /** on: routes are written; observe: the kernel is read and never written; off: it is not looked at. */
 export type KernelMode = "on" | "observe" | "off";
@@ -43,6 +44,8 @@ export interface Kernel {
   sweep(): void;
   /** What has become of a route, and why. */
   routeState(prefix: Prefix): Promise<RouteState>;
+  /** Wanted routes that are not in the kernel as they should be, `limit` at most. */
+  exceptions(limit: number): Promise<readonly RouteException[]>;
   /** Ends when everything sent so far has been tried. */
   settled(): Promise<void>;
   /** Compares everything with the kernel now. */
@@ -100,10 +103,14 @@ class WorkerKernel implements Kernel {
   }
 
   async routeState(prefix: Prefix): Promise<RouteState> {
-    const { version, w0, w1, w2, w3 } = prefix.address;
-    const to = { version, w0, w1, w2, w3, length: prefix.length };
+    const to = destinationOf(prefix);
     const answer = await this.#ask((id) => ({ type: "state", id, to }));
     return answer.type === "state" ? answer.state : NOT_WANTED;
+  }
+
+  async exceptions(limit: number): Promise<readonly RouteException[]> {
+    const answer = await this.#ask((id) => ({ type: "exceptions", id, limit }));
+    return answer.type === "exceptions" ? answer.exceptions : [];
   }
 
   async settled(): Promise<void> {
@@ -145,7 +152,7 @@ class WorkerKernel implements Kernel {
     else if (message.type === "routes") this.view.replaceRoutes(message.messages);
     else if (message.type === "events") this.view.apply(message.messages);
     else if (message.type === "trouble") this.onTrouble(message.reason);
-    else if (message.type === "state" || message.type === "done") {
+    else if ("id" in message) {
       this.#answers.get(message.id)?.(message);
       this.#answers.delete(message.id);
     }
@@ -171,6 +178,10 @@ class NoKernel implements Kernel {
 
   routeState(): Promise<RouteState> {
     return Promise.resolve(NOT_WANTED);
+  }
+
+  exceptions(): Promise<readonly RouteException[]> {
+    return Promise.resolve([]);
   }
 
   settled(): Promise<void> {

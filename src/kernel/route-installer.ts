@@ -26,6 +26,12 @@ export type Installation =
   | { readonly wanted: true; readonly metric: number; readonly hops: readonly Hop[] } // no hops: a blackhole
   | { readonly wanted: false; readonly reason: string };
 
+export interface WantedRoute {
+  readonly prefix: Prefix;
+  readonly metric: number;
+  readonly hops: readonly Hop[]; // none: a blackhole
+}
+
 export interface InstallerPlan {
   readonly kernelRules: NodePlan["kernelRules"];
   readonly localRoutes: NodePlan["localRoutes"];
@@ -61,14 +67,18 @@ export class RouteInstaller {
     this.#tracker = parts.tracker;
     this.#families = parts.rib.families.map((family) => new InstalledFamily(parts.rib.table(family)));
     this.#tunnel = this.#findTunnel();
-    parts.tracker.onChange = () => this.#forgetGroups();
+    parts.tracker.onChange = () => {
+      this.#forgetGroups();
+      this.onWork();
+    };
     this.#unsubscribe = parts.kernel.view.subscribe(() => this.#viewChanged());
   }
 
-  /** The rules and blocks from now on; everything is looked at again. */
-  setPlan(plan: InstallerPlan): void {
-    this.#plan = plan;
-    this.#restart();
+  /** The rules from now on; when they are others than before, everything is looked at again. */
+  setPlan({ kernelRules, localRoutes }: InstallerPlan): void {
+    const before = JSON.stringify(this.#plan);
+    this.#plan = { kernelRules, localRoutes };
+    if (JSON.stringify(this.#plan) !== before) this.#restart();
   }
 
   /**
@@ -96,6 +106,16 @@ export class RouteInstaller {
     const id = family?.table.find(prefix) ?? 0;
     if (family === undefined || id === 0) return refused("no path to this prefix is known");
     return this.#decide(family.table, id as PrefixId);
+  }
+
+  /** Everything that is wanted in the kernel. */
+  *routes(): Iterable<WantedRoute> {
+    for (const family of this.#families) {
+      for (const prefix of family.wanted()) {
+        const hops = this.#groups.hopsOf(family.group(prefix));
+        yield { prefix: family.table.prefixes.read(prefix), metric: family.metric(prefix), hops };
+      }
+    }
   }
 
   close(): void {
@@ -255,6 +275,10 @@ class InstalledFamily {
 
   metric(prefix: PrefixId): number {
     return this.#metrics[prefix] >>> 0;
+  }
+
+  *wanted(): Iterable<PrefixId> {
+    for (let prefix = 1; prefix < this.#groups.length; prefix++) if (this.#groups[prefix] !== NONE) yield prefix as PrefixId;
   }
 
   set(prefix: PrefixId, group: number, metric: number): void {

@@ -6,7 +6,7 @@ import type { Result } from "../../protocol/result.js";
 import type { KernelCounter } from "../../src/kernel/counters.js";
 import type { KernelOptions } from "../../src/kernel/kernel.js";
 import type { Link } from "../../src/kernel/netlink/link-message.js";
-import type { RouteState } from "../../src/kernel/netlink/route-synchroniser.js";
+import type { RouteState } from "../../src/kernel/netlink/route-state.js";
 import type { HopText } from "../../src/kernel/netlink/thread-messages.js";
 import type { Namespace } from "./namespace.js";
 

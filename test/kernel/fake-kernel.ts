@@ -4,8 +4,8 @@ import { ok, type Result } from "../../protocol/result.js";
 import { KernelCounters } from "../../src/kernel/counters.js";
 import type { Kernel } from "../../src/kernel/kernel.js";
 import { KernelView } from "../../src/kernel/kernel-view.js";
-import type { RouteState } from "../../src/kernel/netlink/route-synchroniser.js";
-import type { GroupDefinition } from "../../src/kernel/netlink/thread-messages.js";
+import type { RouteState } from "../../src/kernel/netlink/route-state.js";
+import type { GroupDefinition, RouteException } from "../../src/kernel/netlink/thread-messages.js";
 import { RouteBatchReader } from "../../src/kernel/route-batch.js";
 
 /** A kernel that takes every route: what is wanted is there at once, as text by prefix. */
@@ -46,6 +46,10 @@ export class FakeKernel implements Kernel {
 
   routeState(): Promise<RouteState> {
     return Promise.resolve({ state: "not wanted", metric: null, error: null });
+  }
+
+  exceptions(): Promise<readonly RouteException[]> {
+    return Promise.resolve([]);
   }
 
   settled(): Promise<void> {

@@ -1,5 +1,6 @@
 import { parseIpAddress, parsePrefix } from "../../protocol/net/text.js";
 import { IFF_LOWER_UP, IFF_UP, MessageType } from "../../src/kernel/netlink/code-points.js";
+import { destinationOf } from "../../src/kernel/netlink/destination.js";
 import { Forwarding, type Hop } from "../../src/kernel/netlink/forwarding.js";
 import { MessageWriter } from "../../src/kernel/netlink/message-writer.js";
 import { RouteEncoder } from "../../src/kernel/netlink/route-message.js";
@@ -26,12 +27,24 @@ export class KernelMessages {
 
   /** @param hops `[gateway or null, interface index, "onlink"?]`; none: a blackhole */
   route(prefix: string, hops: readonly HopWords[], options: { protocol?: number; metric?: number } = {}): this {
-    this.#encoder(options).add(this.#writer, 0, destination(prefix), options.metric ?? 0, new Forwarding(hops.map(hopOf)));
+    this.#encoder(options).add(
+      this.#writer,
+      0,
+      destinationOf(prefixOf(prefix)),
+      options.metric ?? 0,
+      new Forwarding(hops.map(hopOf)),
+    );
     return this;
   }
 
   replacedRoute(prefix: string, hops: readonly HopWords[], options: { protocol?: number; metric?: number } = {}): this {
-    this.#encoder(options).replace(this.#writer, 0, destination(prefix), options.metric ?? 0, new Forwarding(hops.map(hopOf)));
+    this.#encoder(options).replace(
+      this.#writer,
+      0,
+      destinationOf(prefixOf(prefix)),
+      options.metric ?? 0,
+      new Forwarding(hops.map(hopOf)),
+    );
     return this;
   }
 
@@ -87,15 +100,13 @@ export function ip(text: string) {
 }
 
 export function prefix(text: string) {
+  return prefixOf(text);
+}
+
+function prefixOf(text: string) {
   const parsed = parsePrefix(text);
   if (!parsed.ok) throw new Error(parsed.error);
   return parsed.value;
-}
-
-function destination(text: string) {
-  const { address, length } = prefix(text);
-  const { version, w0, w1, w2, w3 } = address;
-  return { version, w0, w1, w2, w3, length };
 }
 
 function hopOf([gateway, ifindex, onlink]: HopWords): Hop {

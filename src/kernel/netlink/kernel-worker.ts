@@ -67,6 +67,7 @@ export class KernelWorker {
     else if (message.type === "routes") routes.apply(message.rows);
     else if (message.type === "sweep") routes.sweep();
     else if (message.type === "state") this.#send({ type: "state", id: message.id, state: routes.stateOf(message.to) });
+    else if (message.type === "exceptions") this.#sendExceptions(routes, message.id, message.limit);
     else if (message.type === "settled") this.#settling.push(message.id);
     else if (message.type === "audit") this.#auditNow(message.id);
     else this.#stop(message.flush);
@@ -235,6 +236,10 @@ export class KernelWorker {
     if (outcome.isShort) this.#writeTimer = setTimeout(() => this.#write(), SHORTAGE_MS);
     else if (outcome.isMore) this.#writeSoon();
     else this.#settle();
+  }
+
+  #sendExceptions(routes: RouteSynchroniser, id: number, limit: number): void {
+    this.#send({ type: "exceptions", id, exceptions: routes.exceptions(limit) });
   }
 
   #settle(): void {

@@ -20,21 +20,12 @@ import {
   RTM_F_CLONED,
   RTNH_F_ONLINK,
 } from "./code-points.js";
+import type { Destination } from "./destination.js";
 import { Fingerprint, type Forwarding, type Hop, MAX_FORWARDING_OCTETS } from "./forwarding.js";
 import type { MessageWriter } from "./message-writer.js";
 
 /** Room that any route message of ours fits into, in octets. */
 export const MAX_ROUTE_OCTETS = MESSAGE_HEADER + ROUTE_HEADER + 20 + 8 + 8 + MAX_FORWARDING_OCTETS;
-
-/** The destination of a route: a prefix as words (IPv4: w0 alone). */
-export interface Destination {
-  readonly version: IpVersion;
-  readonly w0: number;
-  readonly w1: number;
-  readonly w2: number;
-  readonly w3: number;
-  readonly length: number;
-}
 
 /** Writes RTM_NEWROUTE and RTM_DELROUTE for routes of one table that carry our protocol number. */
 export class RouteEncoder {

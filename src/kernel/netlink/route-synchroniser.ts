@@ -5,14 +5,17 @@ import type { PrefixId } from "../../../rib/store/ids.js";
 import { EPERM, errorText } from "../../sys/libc.js";
 import type { KernelCounters } from "../counters.js";
 import { RouteBatchReader } from "../route-batch.js";
+import type { Destination } from "./destination.js";
 import { ErrorTexts } from "./error-texts.js";
 import { Forwarding, type Hop } from "./forwarding.js";
 import { MessageWriter } from "./message-writer.js";
 import type { RequestSocket } from "./request-socket.js";
-import { type Destination, RouteEncoder } from "./route-message.js";
+import { RouteEncoder } from "./route-message.js";
 import { type ForeignReport, type RouteMessage, RouteObserver } from "./route-observer.js";
 import { RouteRows } from "./route-rows.js";
+import type { RouteState } from "./route-state.js";
 import { RouteWriter, type WriteOutcome } from "./route-writer.js";
+import type { RouteException } from "./thread-messages.js";
 
 const VERSIONS: readonly IpVersion[] = [4, 6];
 
@@ -32,13 +35,6 @@ export interface SynchroniserOptions {
   readonly mayWrite: boolean;
   readonly seed: number;
   readonly counters: KernelCounters;
-}
-
-/** What is known of a prefix in the kernel. */
-export interface RouteState {
-  readonly state: "installed" | "pending" | "failed" | "conflict" | "adopted" | "not wanted" | "observed";
-  readonly metric: number | null; // of the route in the kernel, if any, else of the one that is wanted
-  readonly error: string | null; // in the kernel's own words where it gave some
 }
 
 /**
@@ -179,6 +175,23 @@ export class RouteSynchroniser {
     const isWanted = rows.wantedGroup(row) !== 0;
     const metric = isInstalled ? rows.installedMetric(row) : isWanted ? rows.wantedMetric(row) : null;
     return { ...this.#judge(rows, row), metric };
+  }
+
+  /** Wanted routes that are not in the kernel as they should be, `limit` at most. */
+  exceptions(limit: number): readonly RouteException[] {
+    const found: RouteException[] = [];
+    for (const version of VERSIONS) {
+      const rows = this.#rows[version];
+      const { prefixes } = rows;
+      rows.each((row) => {
+        if (found.length === limit || rows.wantedGroup(row) === 0) return;
+        const judged = this.#judge(rows, row);
+        if (judged.state === "installed") return;
+        const words = { w0: prefixes.w0(row), w1: prefixes.w1(row), w2: prefixes.w2(row), w3: prefixes.w3(row) };
+        found.push({ ...judged, metric: rows.wantedMetric(row), to: { version, ...words, length: prefixes.length(row) } });
+      });
+    }
+    return found;
   }
 
   /**

@@ -1,4 +1,5 @@
-import type { RouteState } from "./route-synchroniser.js";
+import type { Destination } from "./destination.js";
+import type { RouteState } from "./route-state.js";
 
 // What passes between the main thread and the kernel worker. Routes go as transferred buffers of rows (`RouteBatch`),
 // links, addresses and foreign routes as the kernel's own messages.
@@ -25,20 +26,17 @@ export interface GroupDefinition {
   readonly hops: readonly HopText[]; // none: a blackhole
 }
 
-export interface DestinationWords {
-  readonly version: 4 | 6;
-  readonly w0: number;
-  readonly w1: number;
-  readonly w2: number;
-  readonly w3: number;
-  readonly length: number;
+/** A wanted route that is not in the kernel. */
+export interface RouteException extends RouteState {
+  readonly to: Destination;
 }
 
 export type ToWorker =
   | { readonly type: "groups"; readonly define: readonly GroupDefinition[]; readonly release: readonly number[] }
   | { readonly type: "routes"; readonly rows: ArrayBuffer }
   | { readonly type: "sweep" }
-  | { readonly type: "state"; readonly id: number; readonly to: DestinationWords }
+  | { readonly type: "state"; readonly id: number; readonly to: Destination }
+  | { readonly type: "exceptions"; readonly id: number; readonly limit: number }
   | { readonly type: "settled"; readonly id: number }
   | { readonly type: "audit"; readonly id: number }
   | { readonly type: "stop"; readonly flush: boolean };
@@ -50,5 +48,6 @@ export type FromWorker =
   | { readonly type: "interfaces" | "routes"; readonly messages: ArrayBuffer }
   | { readonly type: "events"; readonly messages: ArrayBuffer }
   | { readonly type: "state"; readonly id: number; readonly state: RouteState }
+  | { readonly type: "exceptions"; readonly id: number; readonly exceptions: readonly RouteException[] }
   | { readonly type: "done"; readonly id: number }
   | { readonly type: "trouble"; readonly reason: string };

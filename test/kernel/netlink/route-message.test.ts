@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { parseIpAddress, parsePrefix } from "../../../protocol/net/text.js";
+import { type Destination, destinationOf } from "../../../src/kernel/netlink/destination.js";
 import { Forwarding, type Hop, MAX_FORWARDING_OCTETS, MAX_HOPS } from "../../../src/kernel/netlink/forwarding.js";
 import { readAddress, readLink } from "../../../src/kernel/netlink/link-message.js";
 import { MessageWriter } from "../../../src/kernel/netlink/message-writer.js";
 import { eachMessage } from "../../../src/kernel/netlink/messages.js";
 import { readReply } from "../../../src/kernel/netlink/reply.js";
-import { type Destination, MAX_ROUTE_OCTETS, RouteEncoder, RouteReader } from "../../../src/kernel/netlink/route-message.js";
+import { MAX_ROUTE_OCTETS, RouteEncoder, RouteReader } from "../../../src/kernel/netlink/route-message.js";
 
 // "as the kernel has it": captured from dumps of Linux 6.18 in a namespace with a veth v0 (index 3) that has 10.1.0.1/24 and
 // fd01::1/64. Layouts: <linux/rtnetlink.h>.
@@ -224,8 +225,7 @@ function written(write: (writer: MessageWriter) => void): string {
 function to(text: string): Destination {
   const prefix = parsePrefix(text);
   if (!prefix.ok) throw new Error(prefix.error);
-  const { version, w0, w1, w2, w3 } = prefix.value.address;
-  return { version, w0, w1, w2, w3, length: prefix.value.length };
+  return destinationOf(prefix.value);
 }
 
 function hop(gateway: string, ifindex: number): Hop {

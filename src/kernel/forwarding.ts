@@ -9,10 +9,14 @@ import { LocalRoutes } from "./local-routes.js";
 import { type Destination, destinationOf } from "./netlink/destination.js";
 import type { Hop } from "./netlink/forwarding.js";
 import { NextHopTracker } from "./next-hop-tracker.js";
+import { RestartSweep } from "./restart-sweep.js";
 import { RouteInstaller } from "./route-installer.js";
 
 /** Reading the states of all refused routes must not fill the memory when there are a million of them. */
 const MAX_EXCEPTIONS = 100_000;
+
+/** How long routes of a former run may wait for the peers to come back, in milliseconds: the usual restart time. */
+const SWEEP_DEADLINE_MS = 120_000;
 
 interface Parts {
   readonly rib: Rib;
@@ -31,7 +35,8 @@ export class Forwarding {
   readonly #local: LocalRoutes;
   #tracker: NextHopTracker | null = null; // none when the kernel is off: then every next hop is reachable
   #installer: RouteInstaller | null = null;
-  #isSweepDue = false;
+  readonly #sweep = new RestartSweep();
+  #sweepDeadline: NodeJS.Timeout | null = null; // running until the sweep
 
   constructor({ rib, mode, protocol, log, wake }: Parts) {
     this.#rib = rib;
@@ -52,19 +57,21 @@ export class Forwarding {
     this.#tracker = new NextHopTracker({ rib: this.#rib, view: this.#kernel.view });
     this.#installer = new RouteInstaller({ rib: this.#rib, kernel: this.#kernel, tracker: this.#tracker });
     this.#installer.onWork = this.#wake;
+    this.#sweepDeadline = setTimeout(() => this.#stopWaiting(), SWEEP_DEADLINE_MS);
     return ok(undefined);
   }
 
-  /** Blocks and rules are those of `plan` from now on. */
+  /** Blocks, rules and sessions are those of `plan` from now on. */
   follow(plan: NodePlan): void {
     this.#local.setPlan(plan);
     this.#installer?.setPlan(plan);
+    this.#sweep.expect(plan.sessions.map(({ name }) => name));
     this.#wake();
   }
 
-  /** The peers have said what they know: routes of a former run go, once all of that is on its way to the kernel. */
-  sweep(): void {
-    this.#isSweepDue = true;
+  /** A peer has sent all it had to send after its session came up (RFC 4724 §2). */
+  endOfRib(session: string): void {
+    this.#sweep.endOfRib(session);
     this.#wake();
   }
 
@@ -72,10 +79,7 @@ export class Forwarding {
   work(limit: number): boolean {
     if (this.#installer === null) return false;
     const isMore = this.#installer.work(limit);
-    if (this.#isSweepDue && !isMore && !this.#isRibBehind()) {
-      this.#isSweepDue = false;
-      this.#kernel.sweep();
-    }
+    if (this.#sweepDeadline !== null && this.#sweep.isDue && !isMore && !this.#isRibBehind()) this.#sweepNow();
     return isMore;
   }
 
@@ -108,6 +112,7 @@ export class Forwarding {
   }
 
   async stop(options: { readonly flush: boolean }): Promise<void> {
+    this.#endDeadline();
     this.#tracker?.close();
     this.#installer?.close();
     this.#installer = null;
@@ -121,6 +126,23 @@ export class Forwarding {
       const via = gateway === null ? "" : `via ${gateway} `;
       return `${via}dev ${device}${onlink ? " onlink" : ""}${weight === 1 ? "" : ` weight ${weight}`}`;
     });
+  }
+
+  #stopWaiting(): void {
+    this.#log.info("not all peers have sent End-of-RIB in time: routes of a former run go now");
+    this.#sweep.timeUp();
+    this.#wake();
+  }
+
+  /** Only once all that peers have said is on its way to the kernel: what is left there is nobody's. */
+  #sweepNow(): void {
+    this.#endDeadline();
+    this.#kernel.sweep();
+  }
+
+  #endDeadline(): void {
+    if (this.#sweepDeadline !== null) clearTimeout(this.#sweepDeadline);
+    this.#sweepDeadline = null;
   }
 
   #isRibBehind(): boolean {

@@ -17,6 +17,14 @@ const { Optional, Transitive, Partial, ExtendedLength } = AttributeFlag;
 /** Faults kept of one list: a peer picks how many attributes it repeats. */
 const MAX_FAULTS = 16;
 
+const SEVERITY: Record<"none" | FaultAction, number> = {
+  none: 0,
+  "attribute-discard": 1,
+  "treat-as-withdraw": 2,
+  "afi-safi-disable": 3,
+  "session-reset": 4,
+};
+
 /** Receives the values of an attribute list; without one the walk only judges. */
 export interface AttributeSink {
   fields: { -readonly [K in keyof DecodedFields]: DecodedFields[K] };
@@ -29,7 +37,7 @@ export interface AttributeSink {
  * Reusable; one walk's results stand until the next.
  */
 export class AttributeWalk {
-  /** At most 16; the action counts all. */
+  /** At most 16, the strongest among them. */
   faults: BgpError[] = [];
   action: "none" | FaultAction = "none";
   /** Bit n: an attribute of type code n (below 31) is there. */
@@ -113,9 +121,11 @@ export class AttributeWalk {
   }
 
   #keep(fault: BgpError): void {
+    const isStronger = SEVERITY[fault.action] > SEVERITY[this.action];
     this.exact = false;
-    this.action = strongest(this.action, fault.action);
+    if (isStronger) this.action = fault.action;
     if (this.faults.length < MAX_FAULTS) this.faults.push(fault);
+    else if (isStronger) this.faults[MAX_FAULTS - 1] = fault;
   }
 }
 
@@ -148,14 +158,6 @@ export function repetitionFault(code: number): BgpError {
   if (!isMultiprotocol(code)) return attributeDiscard(UpdateSubcode.MalformedAttributeList, detail);
   return attributeFault("session-reset", UpdateSubcode.MalformedAttributeList, detail);
 }
-
-const SEVERITY: Record<"none" | FaultAction, number> = {
-  none: 0,
-  "attribute-discard": 1,
-  "treat-as-withdraw": 2,
-  "afi-safi-disable": 3,
-  "session-reset": 4,
-};
 
 /** RFC 7606 §3 h */
 export function strongest(a: "none" | FaultAction, b: "none" | FaultAction): "none" | FaultAction {

@@ -63,20 +63,22 @@ export class AdjRibIn {
     return NO_PREFIX;
   }
 
-  /** Replaces the route of `prefix`; 0 and 0 withdraws it. */
+  /** Replaces the route of `prefix`; 0 and 0 withdraws it. Hot. */
   put(prefix: PrefixId, received: AttributeSetId, accepted: AttributeSetId): void {
     const block = prefix >>> PAGE_BITS;
     const slot = prefix & (PAGE_SIZE - 1);
-    if (this.#received[block] === undefined) {
+    let page = this.#received[block];
+    if (page === undefined) {
       if (received === NO_ATTRIBUTES) return;
-      this.#makePage(block);
+      page = this.#makePage(block);
     }
-    if (accepted !== received && this.#isShared(block)) this.#split(block);
+    if (accepted !== received && page === this.#accepted[block]) this.#split(block);
     const acceptedPage = this.#accepted[block]!;
-    const oldAccepted = acceptedPage[slot] as AttributeSetId;
-    if (!this.#isShared(block)) this.#replace(acceptedPage, slot, accepted);
-    this.#acceptedCount += Number(accepted !== NO_ATTRIBUTES) - Number(oldAccepted !== NO_ATTRIBUTES);
-    this.#putReceived(block, slot, received);
+    this.#acceptedCount += difference(acceptedPage[slot], accepted);
+    if (page !== acceptedPage) this.#replace(acceptedPage, slot, accepted);
+    const change = difference(page[slot], received);
+    this.#replace(page, slot, received);
+    if (change !== 0) this.#countRoutes(block, change);
   }
 
   /** Marks every route as stale: the session went down, but its routes stay for a while (RFC 4724 §4.2). */
@@ -141,10 +143,7 @@ export class AdjRibIn {
     return this.#accepted[block] === this.#received[block];
   }
 
-  #putReceived(block: number, slot: number, received: AttributeSetId): void {
-    const page = this.#received[block]!;
-    const change = Number(received !== NO_ATTRIBUTES) - Number(page[slot] !== NO_ATTRIBUTES);
-    this.#replace(page, slot, received);
+  #countRoutes(block: number, change: number): void {
     this.#routeCount += change;
     this.#counts[block] += change;
     if (this.#counts[block] === 0) this.#dropPage(block);
@@ -158,7 +157,7 @@ export class AdjRibIn {
     this.#attributes.release(old);
   }
 
-  #makePage(block: number): void {
+  #makePage(block: number): Int32Array {
     while (this.#received.length <= block) {
       this.#received.push(undefined);
       this.#accepted.push(undefined);
@@ -168,6 +167,7 @@ export class AdjRibIn {
     this.#received[block] = page;
     this.#accepted[block] = page;
     this.#contributors.add(block, this.peer, page);
+    return page;
   }
 
   #split(block: number): void {
@@ -182,4 +182,10 @@ export class AdjRibIn {
     this.#accepted[block] = undefined;
     this.#contributors.remove(block, this.peer);
   }
+}
+
+/** What replacing `before` by `after` adds to a count of routes. */
+function difference(before: number, after: number): number {
+  if (before === NO_ATTRIBUTES) return after === NO_ATTRIBUTES ? 0 : 1;
+  return after === NO_ATTRIBUTES ? -1 : 0;
 }

@@ -150,7 +150,8 @@ export class LocRib {
     const multipathChanged = this.#noteMultipath(prefix, selection.multipathMark);
     if (selection.set === oldSet && selection.peer === oldPeer) return multipathChanged;
     this.#bestPeer[prefix] = selection.peer;
-    this.#prefixCount += Number(selection.set !== NO_ATTRIBUTES) - Number(oldSet !== NO_ATTRIBUTES);
+    if (oldSet === NO_ATTRIBUTES) this.#prefixCount++;
+    if (selection.set === NO_ATTRIBUTES) this.#prefixCount--;
     if (selection.set === oldSet) return true;
     if (selection.set !== NO_ATTRIBUTES) this.#facts.attributes.retain(selection.set);
     this.#bestSet[prefix] = selection.set;

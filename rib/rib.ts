@@ -135,7 +135,7 @@ export class Rib {
 
   /**
    * Does a part of what is to be done: in each family up to `limit` routes of background work, and the selection of up to
-   * `limit` prefixes. 4096 take about a millisecond.
+   * `limit` prefixes. 4096 take one or two milliseconds (`bench/decision.ts`).
    * @returns true when there is more
    */
   work(limit: number): boolean {

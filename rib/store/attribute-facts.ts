@@ -138,6 +138,7 @@ export class AttributeFacts {
 
   /** The first, global next hop; a link-local one behind it (RFC 2545 §3) does not take part in the decision. */
   #readMpNextHop(bytes: DataView, at: number, length: number): void {
+    if (length !== 4 && length < 16) return;
     this.nextHopVersion = length === 4 ? 4 : 6;
     this.nextHop0 = bytes.getInt32(at);
     if (length === 4) return;

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Child } from "./child.js";
 import type { Host } from "./host.js";
@@ -88,9 +88,9 @@ export class Bird implements Speaker {
     await this.#reconfigure();
   }
 
-  /** Its own words on a session, e.g. the last error it received. */
-  describeSession(peer: string): Promise<string> {
-    return this.#ask(`show protocols all ${protocolName(peer)}`);
+  /** All it has logged. */
+  log(): string {
+    return readFileSync(this.#file("bird.log"), "utf8");
   }
 
   async #reconfigure(): Promise<void> {

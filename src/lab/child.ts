@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
-import { LabError } from "./lab-error.js";
+import { ProcessEnded } from "./lab-error.js";
 import { until } from "./until.js";
 
 export interface ChildOptions {
@@ -65,8 +65,8 @@ export class Child {
     return readFileSync(this.log, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
   }
 
-  /** Throws with the log's tail when it is no longer running. */
+  /** Throws ProcessEnded with the log's tail when it is no longer running. */
   assertRunning(): void {
-    if (!this.running) throw new LabError(`${this.command} ended with code ${this.#exit}\n${this.logTail()}`);
+    if (!this.running) throw new ProcessEnded(`${this.command} ended with code ${this.#exit}\n${this.logTail()}`);
   }
 }

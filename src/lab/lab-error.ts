@@ -2,3 +2,6 @@
 export class LabError extends Error {
   override readonly name = "LabError";
 }
+
+/** A process that had to be there has ended: waiting for it any longer is of no use. */
+export class ProcessEnded extends LabError {}

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { LabError } from "./lab-error.js";
+import { LabError, ProcessEnded } from "./lab-error.js";
 
 export interface Patience {
   readonly deadlineMs?: number; // default 30 s
@@ -10,7 +10,7 @@ export interface Patience {
  * Asks again and again until the answer is neither false, null nor undefined, and returns it.
  *
  * @param what the condition in words, for the error
- * @throws LabError when the deadline passes, with the last error the question gave
+ * @throws LabError when the deadline passes, with the last error the question gave; ProcessEnded at once when the question throws it
  */
 export async function until<T>(
   what: string,
@@ -35,6 +35,7 @@ async function settle<T>(
     const answer = await question();
     return { answer: answer === false || answer === null ? undefined : answer, failure: "" };
   } catch (error) {
+    if (error instanceof ProcessEnded) throw error;
     return { answer: undefined, failure: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -85,7 +85,10 @@ export class Daemon {
       decision: DEFAULT_DECISION_OPTIONS,
     });
     this.#groups = new UpdateGroups({ rib: this.#rib });
-    this.#forwarding = new Forwarding({ rib: this.#rib, options, log, wake: () => this.#loop.wake() });
+    this.#forwarding = new Forwarding({
+      ...{ rib: this.#rib, mode: options.kernel, protocol: options.routeProtocol, log },
+      wake: () => this.#loop.wake(),
+    });
     this.#loop = new WorkLoop(
       [
         () => this.#rib.work(SELECTED_AT_ONCE),
@@ -129,7 +132,7 @@ export class Daemon {
     const served = await this.#serve();
     if (!served.ok) return served.error;
     this.#apply(null, this.#plan);
-    this.#resources.watch((accepted) => this.#accept(accepted.plan, accepted.set), this.#log);
+    this.#resources.follow((accepted) => this.#accept(accepted.plan, accepted.set), this.#log);
     return null;
   }
 
@@ -195,7 +198,7 @@ export class Daemon {
         new RoutingSession({
           ...{ rib: this.#rib, groups: this.#groups, log: this.#log, plan, speaker },
           wake: () => this.#loop.wake(),
-          onEndOfRib: () => {},
+          onEndOfRib: () => this.#forwarding.endOfRib(plan.name),
         }),
       passwordOf: (plan) => this.#passwordOf(plan),
       setListenerKey: (plan, key) => {

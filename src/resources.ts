@@ -4,7 +4,7 @@ import type { Logger } from "./observe/logger.js";
 import { planFaultText } from "./plan/fault.js";
 import type { NodePlan, PlanFault } from "./plan/node-plan.js";
 import { resolve } from "./plan/resolve.js";
-import { type Loaded, loadResources } from "./resources/load.js";
+import type { Loaded } from "./resources/load.js";
 import { renderFault, renderFaults } from "./resources/render-fault.js";
 import type { ResourceFault } from "./resources/resource-fault.js";
 import type { ResourceSet } from "./resources/resource-set.js";
@@ -27,21 +27,38 @@ interface Judged {
 /** The resources on disk: a set with an error is refused whole, and the last good one stays in force. */
 export class Resources {
   readonly #options: RunOptions;
-  #accepted: Accepted;
+  readonly #watch: ResourceWatch;
   #newest: Judged;
-  #watch: ResourceWatch | null = null;
+  #accepted: Accepted;
+  #follow: (judged: Judged) => void = () => {};
 
-  /** @returns an error, ready for the terminal, when the first load cannot be accepted */
-  static async load(options: RunOptions): Promise<Result<Resources, string>> {
-    const judged = judge(await loadResources(options.resources), options);
-    if (judged.accepted === null) return err(faultsText(judged));
-    return ok(new Resources(options, judged.accepted, judged));
+  /** @returns an error, ready for the terminal, when what is on disk cannot be accepted */
+  static load(options: RunOptions): Promise<Result<Resources, string>> {
+    return new Promise((resolve) => {
+      let resources: Resources | null = null;
+      const watch = watchResources(
+        options.resources,
+        (loaded) => {
+          const judged = judge(loaded, options);
+          if (resources !== null) resources.#receive(judged);
+          else if (judged.accepted !== null) {
+            resources = new Resources(options, watch, judged, judged.accepted);
+            resolve(ok(resources));
+          } else {
+            watch.close();
+            resolve(err(faultsText(judged)));
+          }
+        },
+        options,
+      );
+    });
   }
 
-  private constructor(options: RunOptions, accepted: Accepted, newest: Judged) {
+  private constructor(options: RunOptions, watch: ResourceWatch, newest: Judged, accepted: Accepted) {
     this.#options = options;
-    this.#accepted = accepted;
+    this.#watch = watch;
     this.#newest = newest;
+    this.#accepted = accepted;
   }
 
   get accepted(): Accepted {
@@ -49,22 +66,18 @@ export class Resources {
   }
 
   /** Calls `onAccepted` with every later set that is accepted; a refused one is logged and shown by `view`. */
-  watch(onAccepted: (accepted: Accepted) => void, log: Logger): void {
+  follow(onAccepted: (accepted: Accepted) => void, log: Logger): void {
+    const { resources: directory } = this.#options;
     logFaults(this.#newest, log);
-    let isFirst = true;
-    this.#watch = watchResources(this.#options.resources, (loaded) => {
-      const judged = judge(loaded, this.#options);
-      this.#newest = judged;
-      if (!isFirst) logFaults(judged, log);
+    this.#follow = (judged) => {
+      logFaults(judged, log);
       if (judged.accepted === null)
-        log.error({ directory: this.#options.resources }, "the resources on disk are refused; the last good set stays in force");
+        log.error({ directory }, "the resources on disk are refused; the last good set stays in force");
       else {
-        if (!isFirst) log.info({ directory: this.#options.resources }, "the resources on disk are accepted");
-        this.#accepted = judged.accepted;
+        log.info({ directory }, "the resources on disk are accepted");
         onAccepted(judged.accepted);
       }
-      isFirst = false;
-    });
+    };
   }
 
   view(): ResourcesView {
@@ -86,7 +99,13 @@ export class Resources {
   }
 
   close(): void {
-    this.#watch?.close();
+    this.#watch.close();
+  }
+
+  #receive(judged: Judged): void {
+    this.#newest = judged;
+    this.#accepted = judged.accepted ?? this.#accepted;
+    this.#follow(judged);
   }
 }
 

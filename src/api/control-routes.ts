@@ -51,7 +51,8 @@ function routes(parts: ControlParts, query: URLSearchParams): Answer {
   return lines(text === undefined || destination?.value.isAddress ? rows.value : matching(rows.value, text));
 }
 
-type Rows = Iterable<{ readonly prefix: string }>;
+type Row = { readonly prefix: string };
+type Rows = Iterable<Row> | AsyncIterable<Row>;
 
 /** Which table the query means: a peer's, the kernel's or the Loc-RIB. */
 function selectRoutes(parts: ControlParts, query: URLSearchParams, destination: Destination | null): Result<Rows, string> {
@@ -70,18 +71,18 @@ function selectRoutes(parts: ControlParts, query: URLSearchParams, destination: 
   return ok(id === NO_PREFIX ? [] : prefixViews(rib, table, id, all));
 }
 
-function peerRoutes(rib: Rib, { plan, routing }: HeldSession, isIn: boolean): Rows {
+function peerRoutes(rib: Rib, { plan, routing }: HeldSession, isIn: boolean): Iterable<Row> {
   const table = rib.table(plan.family);
   if (!isIn) return advertisedViews(rib, table, routing);
   return routing.joined === null ? [] : receivedViews(rib, table, routing.joined.peer);
 }
 
-function* allFamilies(rib: Rib, all: boolean): Rows {
+function* allFamilies(rib: Rib, all: boolean): Iterable<Row> {
   for (const family of rib.families) yield* locRibViews(rib, rib.table(family), all);
 }
 
-function* matching(rows: Rows, prefix: string): Rows {
-  for (const row of rows) if (row.prefix === prefix) yield row;
+async function* matching(rows: Rows, prefix: string): AsyncIterable<Row> {
+  for await (const row of rows) if (row.prefix === prefix) yield row;
 }
 
 async function explain({ rib, sessions, forwarding }: ControlParts, query: URLSearchParams): Promise<Answer> {

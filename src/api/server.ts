@@ -6,14 +6,14 @@ import { err, ok, type Result } from "../../protocol/result.js";
 /** What a request is answered with: one JSON value, lines of JSON values, plain text, or a refusal. */
 export type Answer =
   | { readonly type: "json"; readonly value: unknown }
-  | { readonly type: "lines"; readonly values: Iterable<unknown> }
+  | { readonly type: "lines"; readonly values: Iterable<unknown> | AsyncIterable<unknown> }
   | { readonly type: "text"; readonly status: 200 | 503; readonly contentType: string; readonly text: string }
   | { readonly type: "refusal"; readonly status: 400 | 404; readonly error: string };
 
 export type Routes = Readonly<Record<string, (query: URLSearchParams) => Answer | Promise<Answer>>>;
 
 export const json = (value: unknown): Answer => ({ type: "json", value });
-export const lines = (values: Iterable<unknown>): Answer => ({ type: "lines", values });
+export const lines = (values: Iterable<unknown> | AsyncIterable<unknown>): Answer => ({ type: "lines", values });
 export const text = (status: 200 | 503, contentType: string, body: string): Answer => ({
   type: "text",
   status,
@@ -77,10 +77,10 @@ async function respond(routes: Routes, request: IncomingMessage, response: Serve
   response.end();
 }
 
-async function writeLines(response: ServerResponse, values: Iterable<unknown>): Promise<void> {
+async function writeLines(response: ServerResponse, values: Iterable<unknown> | AsyncIterable<unknown>): Promise<void> {
   let batch = "";
   let count = 0;
-  for (const value of values) {
+  for await (const value of values) {
     batch += `${JSON.stringify(value)}\n`;
     if (++count % LINES_PER_TURN !== 0) continue;
     if (response.destroyed) return;

@@ -7,10 +7,13 @@ import { renderFaults } from "../resources/render-fault.js";
 import { CommandFailure } from "./fail.js";
 import { type Output, plainTable, structured } from "./render.js";
 
+/** Secrets count when they are in the node agent's namespace. */
+const NAMESPACE = { namespace: process.env["NAMESPACE"] ?? "kube-system" };
+
 /** `peregrine validate DIR…`: exit code 1 when a set has an error. */
 export async function validate({ directories, output }: { directories: readonly string[]; output: Output }): Promise<number> {
   const results = await Promise.all(
-    directories.map(async (directory) => ({ directory, loaded: await loadResources(directory) })),
+    directories.map(async (directory) => ({ directory, loaded: await loadResources(directory, NAMESPACE) })),
   );
   if (output === "json" || output === "yaml") {
     const views = results.map(({ directory, loaded }) => ({
@@ -35,7 +38,7 @@ interface PlanArguments {
 
 /** `peregrine plan`: what the resources ask of one node. */
 export async function plan({ node, resources, output, strictSecrets }: PlanArguments): Promise<number> {
-  const loaded = await loadResources(resources);
+  const loaded = await loadResources(resources, NAMESPACE);
   if (!isValid(loaded)) throw new CommandFailure(renderFaults(loaded.faults));
   const planned = resolve(loaded.set, node, { strictSecrets, routerId: process.env["CALICO_ROUTER_ID"] ?? "" });
   if (!planned.ok) throw new CommandFailure(planned.error.map(planFaultText).join("\n"));

@@ -48,6 +48,7 @@ function parse(args: RunArguments): RunOptions {
   return {
     node: args.node,
     resources: resolve(args.resources),
+    namespace: process.env["NAMESPACE"] ?? "kube-system",
     control: resolve(args.control),
     api: args.api === undefined ? null : parseEndpoint(args.api),
     listenAddresses: args.listen === undefined ? null : args.listen.map(parseListen),

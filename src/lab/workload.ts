@@ -1,11 +1,11 @@
 import type { Host } from "./host.js";
 import type { Network } from "./network.js";
 
-const GATEWAY = "169.254.1.1"; // an address nobody has: the node answers ARP for it, as Calico's nodes do
+const GATEWAY = "169.254.1.1"; // the same on every node, as with Calico
 
 /**
  * Connects a workload to its node as Calico does: a veth pair whose end on the node is named cali*, a host route to the
- * workload's address there, and in the workload a default route by a gateway the node answers for.
+ * workload's address there, and in the workload a default route by a link-local gateway.
  *
  * @param address IPv4, without length
  * @returns the workload's host
@@ -15,9 +15,8 @@ export async function connectWorkload(network: Network, node: Host, name: string
   const nodeEnd = `cali${name}`.slice(0, 15);
   await network.link(
     { host: workload, interface: "eth0", addresses: [`${address}/32`] },
-    { host: node, interface: nodeEnd, addresses: [] },
+    { host: node, interface: nodeEnd, addresses: [`${GATEWAY}/32`] },
   );
-  await node.sysctl({ [`net.ipv4.conf.${nodeEnd}.proxy_arp`]: "1" });
   await node.ip("route", "add", `${address}/32`, "dev", nodeEnd, "scope", "link");
   await workload.ip("route", "add", GATEWAY, "dev", "eth0", "scope", "link");
   await workload.ip("route", "add", "default", "via", GATEWAY, "dev", "eth0");

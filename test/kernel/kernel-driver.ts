@@ -1,13 +1,13 @@
-import { createInterface } from "node:readline";
 import { IpAddress } from "../../protocol/net/ip-address.js";
 import { Prefix } from "../../protocol/net/prefix.js";
 import { parsePrefix } from "../../protocol/net/text.js";
 import { createKernel, DEFAULT_KERNEL_OPTIONS, type Kernel, type KernelOptions } from "../../src/kernel/kernel.js";
 import type { HopText } from "../../src/kernel/netlink/thread-messages.js";
 import { RouteBatch } from "../../src/kernel/route-batch.js";
+import type { BulkWork } from "./driven-kernel.js";
+import { serveJsonLines } from "./json-lines.js";
 
-// A program that runs the kernel part inside a network namespace, for tests and benches: one JSON request a line on stdin,
-// `{id, call, args}`, one answer a line on stdout, `{id, value}`.
+// The kernel part as a program: see json-lines.ts.
 
 interface WantedRoute {
   readonly prefix: string;
@@ -33,6 +33,11 @@ const calls: Record<string, (args: never) => unknown> = {
     kernel.sendRoutes(batch.take());
   },
   state: (prefix: string) => kernel.routeState(prefixOf(prefix)),
+  exceptions: async (limit: number) =>
+    (await kernel.exceptions(limit)).map(({ to, state }) => {
+      const address = to.version === 4 ? IpAddress.v4(to.w0) : IpAddress.v6(to.w0, to.w1, to.w2, to.w3);
+      return `${Prefix.of(address, to.length)} ${state}`;
+    }),
   sweep: () => kernel.sweep(),
   settled: () => kernel.settled(),
   audit: () => kernel.audit(),
@@ -50,20 +55,10 @@ const calls: Record<string, (args: never) => unknown> = {
   stop: (flush: boolean) => kernel.stop({ flush }),
 };
 
-createInterface({ input: process.stdin }).on("line", async (line) => {
-  const { id, call, args } = JSON.parse(line) as { id: number; call: string; args: never };
-  const value = await calls[call](args);
-  process.stdout.write(`${JSON.stringify({ id, value })}\n`);
-});
+serveJsonLines(calls);
 
 /** Wants or drops `count` neighbouring routes, all by one way. @returns milliseconds until the kernel had them */
-async function bulk(work: {
-  first: string;
-  count: number;
-  want: boolean;
-  metric: number;
-  hops: readonly HopText[];
-}): Promise<number> {
+async function bulk(work: BulkWork): Promise<number> {
   const first = prefixOf(work.first);
   const group = work.want ? groupOf(work.hops) : 0;
   const startedAt = performance.now();

@@ -187,6 +187,8 @@ describe.runIf(mayCreateNamespaces())("Kernel", () => {
     expect(await kernel.state("2001:db8::/32")).toMatchObject({ state: "failed", error: "No route to host" });
     expect(await kernel.state("2001:db9::/32")).toMatchObject({ error: "an IPv6 route cannot have an IPv4 gateway" });
     expect(await kernel.counters()).toMatchObject({ failed: 3, installed: 1 });
+    expect(await kernel.exceptions(10)).toEqual(["192.0.2.0/24 failed", "2001:db8::/32 failed", "2001:db9::/32 failed"]);
+    expect(await kernel.exceptions(1)).toHaveLength(1);
     ns.ip("address add 172.16.0.1/24 dev up0");
     await until(async () => (await kernel.state("192.0.2.0/24")).state === "installed");
   });
@@ -336,12 +338,12 @@ describe.runIf(mayCreateNamespaces())("Kernel", () => {
 
   test("without CAP_NET_ADMIN start fails with the remedy, and observing works", async () => {
     const without = ["setpriv", "--bounding-set=-net_admin", "--inh-caps=-net_admin"];
-    const kernel = DrivenKernel.spawn(ns, ...without);
+    const kernel = new DrivenKernel(ns, ...without);
     kernels.push(kernel);
     const result = await kernel.start();
     expect(result).toMatchObject({ ok: false });
     if (!result.ok) expect(result.error).toMatch(/CAP_NET_ADMIN.*--kernel off/);
-    const observer = DrivenKernel.spawn(ns, ...without);
+    const observer = new DrivenKernel(ns, ...without);
     kernels.push(observer);
     expect(await observer.start({ mode: "observe" })).toMatchObject({ ok: true });
   });
@@ -395,7 +397,7 @@ describe.runIf(mayCreateNamespaces())("Kernel", () => {
 });
 
 async function started(options: Partial<KernelOptions> = {}): Promise<DrivenKernel> {
-  const kernel = DrivenKernel.spawn(ns);
+  const kernel = new DrivenKernel(ns);
   kernels.push(kernel);
   const result = await kernel.start(options);
   if (!result.ok) throw new Error(result.error);

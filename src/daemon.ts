@@ -138,7 +138,8 @@ export class Daemon {
 
   async #serve(): Promise<Result<void, string>> {
     const { control, api } = this.#options;
-    mkdirSync(dirname(control), { recursive: true, mode: 0o755 });
+    const directory = makeDirectory(dirname(control));
+    if (!directory.ok) return directory;
     const view = {
       rib: this.#rib,
       sessions: this.#sessions,
@@ -210,5 +211,15 @@ export class Daemon {
 
   #passwordOf({ password }: SessionPlan): string | null {
     return password === null ? null : (passwordOf(this.#set, password)?.reveal() ?? null);
+  }
+}
+
+function makeDirectory(path: string): Result<void, string> {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o755 });
+    return ok(undefined);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return err(`Cannot create ${path} for the control socket (${code}): run as root, or choose another place with --control.`);
   }
 }

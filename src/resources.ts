@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { err, ok, type Result } from "../protocol/result.js";
 import type { ResourcesView } from "./api/views.js";
 import type { Logger } from "./observe/logger.js";
@@ -34,6 +35,9 @@ export class Resources {
 
   /** @returns an error, ready for the terminal, when what is on disk cannot be accepted */
   static load(options: RunOptions): Promise<Result<Resources, string>> {
+    if (!existsSync(options.resources)) {
+      return Promise.resolve(err(`There is no directory ${options.resources}: create it, or name another with --resources.`));
+    }
     return new Promise((resolve) => {
       let resources: Resources | null = null;
       const watch = watchResources(

@@ -99,10 +99,25 @@ export function anyAttributeSet(family: Family, internal: boolean): Arbitrary<At
   );
   const nextHop: Arbitrary<AttributeSet> =
     family === Family.Ipv4Unicast ? fc.oneof(fc.record({ nextHop: anyNextHop4 }), v6NextHop) : v6NextHop;
+  const partial = fc.subarray(Object.keys(MAY_BE_PARTIAL).map(Number));
   const mandatory = fc.record({ origin: fc.constantFrom(0 as const, 1 as const, 2 as const), asPath: anyAsPath });
   return fc
-    .tuple(mandatory, nextHop, optionalAttributes, internal ? internalAttributes : fc.constant({}))
-    .map((parts) => Object.assign({}, ...parts) as AttributeSet);
+    .tuple(mandatory, nextHop, optionalAttributes, internal ? internalAttributes : fc.constant({}), partial)
+    .map(([known, hop, optional, inside, codes]) => withPartial({ ...known, ...hop, ...optional, ...inside }, codes));
+}
+
+const MAY_BE_PARTIAL: Readonly<Record<number, keyof AttributeSet>> = {
+  7: "aggregator",
+  8: "communities",
+  16: "extendedCommunities",
+  25: "ipv6ExtendedCommunities",
+  32: "largeCommunities",
+  35: "onlyToCustomer",
+};
+
+function withPartial(set: AttributeSet, codes: readonly number[]): AttributeSet {
+  const partial = codes.filter((code) => set[MAY_BE_PARTIAL[code]!] !== undefined);
+  return partial.length === 0 ? set : { ...set, partial };
 }
 
 /** Every combination of negotiated facts, both families carried. */

@@ -44,4 +44,5 @@ export interface AttributeSet {
   readonly largeCommunities?: readonly (readonly [number, number, number])[]; // RFC 8092
   readonly onlyToCustomer?: Asn; // RFC 9234
   readonly unknown?: readonly UnknownAttribute[]; // by type code
+  readonly partial?: readonly number[]; // type codes of known attributes that came with the Partial bit (RFC 4271 §5)
 }

@@ -1,6 +1,7 @@
 import type { CodecOptions } from "../messages/codec-options.js";
 import { Family } from "../net/address-family.js";
 import type { BgpError, FaultAction } from "../wire/bgp-error.js";
+import { AttributeCode } from "../wire/iana.js";
 import { overridesAs4 } from "./aggregator.js";
 import { asPath, mergeAs4Path } from "./as-path.js";
 import type { AttributeCodec } from "./attribute-codec.js";
@@ -31,7 +32,7 @@ const walk = new AttributeWalk();
 
 /**
  * Judges the attribute list of an announcement in `bytes[start, end)`, missing mandatory attributes included.
- * Builds nothing when the list is clean, so it costs about 30 ns an attribute.
+ * Builds nothing when the list is clean: 50 ns a list of a full table, where decoding takes 2 µs (bench/decode.ts).
  *
  * @param family of the prefixes announced: which next hop they need
  */
@@ -56,7 +57,7 @@ export function decodeAttributes(
   options: CodecOptions,
   family: Family,
 ): DecodedAttributes {
-  const sink: AttributeSink = { fields: {}, unknown: [], ignored: [] };
+  const sink = newSink();
   walk.run(bytes, start, end, options, sink);
   requireMandatory(walk, options, family);
   const { faults, action, exact } = walk;
@@ -68,10 +69,14 @@ export function decodeAttributes(
  * weigh more, which is for the caller to say).
  */
 export function decodeLooseAttributes(bytes: Uint8Array, start: number, end: number, options: CodecOptions): DecodedAttributes {
-  const sink: AttributeSink = { fields: {}, unknown: [], ignored: [] };
+  const sink = newSink();
   walk.run(bytes, start, end, options, sink);
   const { faults, action, exact } = walk;
   return { set: toAttributeSet(sink), ignored: sink.ignored, faults, action, clean: exact && options.fourOctetAs };
+}
+
+function newSink(): AttributeSink {
+  return { fields: {}, partial: [], unknown: [], ignored: [] };
 }
 
 const CANONICAL: CodecOptions = {
@@ -103,7 +108,7 @@ function has(list: AttributeWalk, codec: AttributeCodec): boolean {
 }
 
 /** Merges what RFC 6793 and RFC 4760 put into attributes of their own. */
-function toAttributeSet({ fields, unknown }: AttributeSink): AttributeSet {
+function toAttributeSet({ fields, partial, unknown }: AttributeSink): AttributeSet {
   const { as4Path, as4Aggregator, mpNextHop, ...set } = fields;
   if (!overridesAs4(set.aggregator, as4Aggregator)) {
     if (as4Aggregator !== undefined && set.aggregator !== undefined) set.aggregator = as4Aggregator;
@@ -113,6 +118,8 @@ function toAttributeSet({ fields, unknown }: AttributeSink): AttributeSet {
     set.nextHop = mpNextHop.nextHop;
     if (mpNextHop.linkLocal !== undefined) set.linkLocalNextHop = mpNextHop.linkLocal;
   }
+  const stillPartial = partial.filter((code) => code !== AttributeCode.As4Path && code !== AttributeCode.As4Aggregator);
+  if (stillPartial.length > 0) set.partial = stillPartial.toSorted((a, b) => a - b);
   if (unknown.length > 0) set.unknown = unknown.toSorted((a, b) => a.code - b.code);
   return set;
 }

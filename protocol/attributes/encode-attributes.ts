@@ -48,7 +48,8 @@ function encodeField(codec: AttributeCodec, fields: DecodedFields, options: Enco
   if (value === undefined) return null;
   const writer = new ByteWriter(64);
   codec.encode(value, writer, options);
-  return { code: codec.code, flags: codec.flags, value: writer.toBytes() };
+  const isPartial = fields.partial?.includes(codec.code); // never to be cleared again (RFC 4271 §5)
+  return { code: codec.code, flags: isPartial ? codec.flags | AttributeFlag.Partial : codec.flags, value: writer.toBytes() };
 }
 
 /** Splits off what has an attribute of its own on the wire. */

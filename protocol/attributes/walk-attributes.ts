@@ -28,6 +28,7 @@ const SEVERITY: Record<"none" | FaultAction, number> = {
 /** Receives the values of an attribute list; without one the walk only judges. */
 export interface AttributeSink {
   fields: { -readonly [K in keyof DecodedFields]: DecodedFields[K] };
+  partial: number[];
   unknown: UnknownAttribute[];
   ignored: UnknownAttribute[];
 }
@@ -94,7 +95,9 @@ export class AttributeWalk {
       return;
     }
     if (codec.isExact !== undefined && !codec.isExact(bytes, valueStart, next)) this.exact = false;
-    if (sink !== null) (sink.fields as Record<string, unknown>)[codec.key] = codec.read(bytes, valueStart, next, options);
+    if (sink === null) return;
+    (sink.fields as Record<string, unknown>)[codec.key] = codec.read(bytes, valueStart, next, options);
+    if ((bytes[at]! & Partial) !== 0) sink.partial.push(code);
   }
 
   #takeUnknown(bytes: Uint8Array, at: number, next: number, sink: AttributeSink | null): void {

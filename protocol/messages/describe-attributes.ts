@@ -26,6 +26,7 @@ export function describeAttributes(set: AttributeSet): Record<string, unknown> {
     largeCommunities: set.largeCommunities?.map(formatLargeCommunity),
     onlyToCustomer: set.onlyToCustomer,
     unknown: set.unknown?.map(describeUnknown),
+    partial: set.partial,
   });
 }
 

@@ -25,8 +25,14 @@ type Description = Record<string, unknown>;
  */
 export function describeMessage(bytes: Uint8Array, options: CodecOptions): Description {
   const decoded = decodeMessage(bytes, options);
-  if (!decoded.ok) return { type: typeName(bytes), error: describeError(decoded.error) };
+  if (!decoded.ok) return describeRefused(bytes, decoded.error);
   return decoded.value.type === "update" ? describeUpdate(bytes, options) : describeOther(decoded.value, bytes);
+}
+
+/** What ends the session: of an UPDATE nothing may be used. */
+function describeRefused(bytes: Uint8Array, error: BgpError): Description {
+  const type = typeName(bytes);
+  return { type, ...(type === "update" && { withdrawn: [], announced: [], attributes: {} }), error: describeError(error) };
 }
 
 /** A fault as JSON: `data` in hex, when there is any. */

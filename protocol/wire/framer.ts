@@ -34,7 +34,12 @@ export class Framer {
   /** @returns true: a message is there; false: push more; an error: the stream is lost, and stays so (§6.1) */
   next(): boolean | BgpError {
     if (this.#error) return this.#error;
-    if (this.#partialLength > 0) return this.#completePartial();
+    const found = this.#partialLength > 0 ? this.#completePartial() : this.#frame();
+    if (found === false) this.#letGo();
+    return found;
+  }
+
+  #frame(): boolean | BgpError {
     const available = this.#chunk.length - this.#at;
     if (available < HEADER_LENGTH) return this.#keepRest();
     const error = checkHeader(this.#chunk, this.#at, this.maxLength);
@@ -87,6 +92,13 @@ export class Framer {
     this.bytes = bytes;
     this.start = start;
     this.end = start + length;
+  }
+
+  /** Keeps no reference to the chunk, which an idle session would hold for hours. */
+  #letGo(): void {
+    this.bytes = NO_BYTES;
+    this.#chunk = NO_BYTES;
+    this.#at = 0;
   }
 
   #fail(error: BgpError): BgpError {

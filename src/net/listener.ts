@@ -1,7 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { IpAddress } from "../../protocol/net/ip-address.js";
 import { err, ok, type Result } from "../../protocol/result.js";
-import { bind, close, duplicate, errorCode, errorText, listen, SocketType, socket } from "../sys/libc.js";
+import { bind, close, describeError, duplicate, errorCode, errorText, listen, SocketType, socket } from "../sys/libc.js";
 import { domainOf, socketAddress } from "../sys/socket-address.js";
 import {
   MAX_MD5_KEY,
@@ -34,6 +34,8 @@ export class Listener {
   readonly address: IpAddress;
   readonly port: number;
   onConnection: (connection: Connection) => void = (connection) => connection.destroy();
+  /** A connection could not be accepted, e.g. "Too many open files"; listening goes on. */
+  onTrouble: (reason: string) => void = () => {};
   readonly #server: Server;
   readonly #fd: number;
 
@@ -43,6 +45,7 @@ export class Listener {
     this.#server = server;
     this.#fd = fd;
     server.on("connection", (socket) => this.#accept(socket));
+    server.on("error", (error) => this.onTrouble(describeError(error)));
   }
 
   static open(options: ListenOptions): Result<Listener, ListenError> {
@@ -76,7 +79,10 @@ export class Listener {
     accepted.on("error", () => accepted.destroy());
     const fd = duplicate(descriptorOf(accepted));
     accepted.destroy();
-    if (fd < 0) return;
+    if (fd < 0) {
+      this.onTrouble(errorText(fd));
+      return;
+    }
     const stream = openStream(fd);
     if (stream.socket.remoteAddress === undefined)
       stream.socket.destroy(); // reset before we looked

@@ -21,6 +21,8 @@ export interface ResolveOptions {
   readonly strictSecrets?: boolean;
 }
 
+const REMEDY = "Add a Node of this name to the resources, or name another with --node.";
+
 /** Names listed in full when a node is not found; of more, these many. */
 const NAMES_SHOWN = 10;
 
@@ -100,9 +102,9 @@ function localRoutes({ configuration }: ClusterView): LocalRoutesPlan {
 }
 
 function unknownNode(view: ClusterView, nodeName: string): PlanFault {
-  if (view.nodes.length === 0) return error(`There is no Node ${nodeName}: no Node is defined`, null);
+  if (view.nodes.length === 0) return error(`There is no Node ${nodeName}: no Node is defined. ${REMEDY}`, null);
   const names = view.nodes.map((node) => node.name);
   const shown = names.slice(0, NAMES_SHOWN).join(", ");
   const known = names.length > NAMES_SHOWN ? `${shown} and ${names.length - NAMES_SHOWN} more` : shown;
-  return error(`There is no Node ${nodeName}; nearest: ${nearestName(nodeName, names)}; known: ${known}`, null);
+  return error(`There is no Node ${nodeName}; nearest: ${nearestName(nodeName, names)}; known: ${known}. ${REMEDY}`, null);
 }

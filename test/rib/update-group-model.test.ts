@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
-import { asn } from "../../protocol/net/asn.js";
 import { Family } from "../../protocol/net/address-family.js";
+import { asn } from "../../protocol/net/asn.js";
 import { routerId } from "../../protocol/net/router-id.js";
 import type { ExportProfile } from "../../rib/export/export-profile.js";
 import type { RibPeer } from "../../rib/peer-table.js";
@@ -63,7 +63,12 @@ const POLICIES: readonly Policy[] = [
         ...{ name: "twice", modifications: [{ type: "prepend-as-path", asns: [asn(65100), asn(65101)] }], verdict: "accept" },
         conditions: [{ type: "prefix", cidr: cidr("10.16.0.0/12"), operator: "in", not: true, minLength: 12, maxLength: 32 }],
       },
-      { name: "ours", conditions: [{ type: "as-path-prefix", asns: [OUR_AS, asn(65001)] }], modifications: [], verdict: "accept" },
+      {
+        name: "ours",
+        conditions: [{ type: "as-path-prefix", asns: [OUR_AS, asn(65001)] }],
+        modifications: [],
+        verdict: "accept",
+      },
     ],
     otherwise: "reject",
   },
@@ -252,7 +257,7 @@ describe("UpdateGroups against a naive twin", () => {
         scenario.check();
         scenario.end();
       }),
-      { numRuns: Number(process.env.RUNS ?? 200) },
+      { numRuns: Number(process.env["RUNS"] ?? 200) },
     );
   });
 });

@@ -186,6 +186,13 @@ describe("the list as a whole (RFC 7606 §3)", () => {
   });
 });
 
+test("the Partial bit of a known attribute stays set (RFC 4271 §5)", () => {
+  const { set } = decode(`${BASE} e00804 fde90001 c02304 0000fde9`);
+  expect(set.partial).toEqual([8]);
+  const encoded = toHex(encodeAttributes(set, Family.Ipv4Unicast, { fourOctetAs: true }));
+  expect(encoded).toContain("e00804fde90001c02304");
+});
+
 describe("clean", () => {
   test.each([
     ["an ordinary list", BASE, EXTERNAL, true],

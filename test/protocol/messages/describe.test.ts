@@ -90,6 +90,11 @@ describe("describeMessage", () => {
 
   test("answers bytes that are no message with an error", () => {
     expect(describeMessage(new Uint8Array(3), EXTERNAL)).toMatchObject({ type: "unknown", error: { code: 1, subcode: 2 } });
+    expect(describeMessage(messageOf(2, [0, 9, 0, 0]), EXTERNAL)).toMatchObject({
+      type: "update",
+      withdrawn: [],
+      error: { code: 3, subcode: 1 },
+    });
     expect(describeMessage(messageOf(9, []), EXTERNAL)).toMatchObject({
       type: "unknown",
       error: { code: 1, subcode: 3, data: "09" },

@@ -107,8 +107,20 @@ function has(list: AttributeWalk, codec: AttributeCodec): boolean {
   return (list.present & (1 << codec.code)) !== 0;
 }
 
-/** Merges what RFC 6793 and RFC 4760 put into attributes of their own. */
 function toAttributeSet({ fields, partial, unknown }: AttributeSink): AttributeSet {
+  const set = mergeFields(fields);
+  const stillPartial = partial.filter((code) => code !== AttributeCode.As4Path && code !== AttributeCode.As4Aggregator);
+  if (stillPartial.length > 0) set.partial = stillPartial.toSorted((a, b) => a - b);
+  if (unknown.length > 0) set.unknown = unknown.toSorted((a, b) => a.code - b.code);
+  return set;
+}
+
+type MutableFields = AttributeSink["fields"];
+
+/** Merges what RFC 6793 and RFC 4760 put into attributes of their own. */
+function mergeFields(fields: MutableFields): MutableFields {
+  const hasParts = fields.as4Path !== undefined || fields.as4Aggregator !== undefined || fields.mpNextHop !== undefined;
+  if (!hasParts) return fields;
   const { as4Path, as4Aggregator, mpNextHop, ...set } = fields;
   if (!overridesAs4(set.aggregator, as4Aggregator)) {
     if (as4Aggregator !== undefined && set.aggregator !== undefined) set.aggregator = as4Aggregator;
@@ -118,8 +130,5 @@ function toAttributeSet({ fields, partial, unknown }: AttributeSink): AttributeS
     set.nextHop = mpNextHop.nextHop;
     if (mpNextHop.linkLocal !== undefined) set.linkLocalNextHop = mpNextHop.linkLocal;
   }
-  const stillPartial = partial.filter((code) => code !== AttributeCode.As4Path && code !== AttributeCode.As4Aggregator);
-  if (stillPartial.length > 0) set.partial = stillPartial.toSorted((a, b) => a - b);
-  if (unknown.length > 0) set.unknown = unknown.toSorted((a, b) => a.code - b.code);
   return set;
 }

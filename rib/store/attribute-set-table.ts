@@ -1,13 +1,14 @@
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
 import { decodeCanonical } from "../../protocol/attributes/decode-attributes.js";
 import type { NextHopTable } from "../next-hop-table.js";
-import { AttributeFacts, AttributeFlag, MAX_AS_PATH_LENGTH, type OwnIdentity } from "./attribute-facts.js";
+import { AttributeFacts, type OwnIdentity } from "./attribute-facts.js";
 import { ByteArena } from "./byte-arena.js";
 import { grown, nextCapacity } from "./column.js";
+import { DecisionColumns } from "./decision-columns.js";
 import { type HashKeys, hashKeys } from "./hash.js";
 import { IdPool } from "./id-pool.js";
 import { IdTable } from "./id-table.js";
-import { type AttributeSetId, type NextHopId, NO_ATTRIBUTES } from "./ids.js";
+import { type AttributeSetId, type NextHopId, NO_ATTRIBUTES, NO_NEXT_HOP } from "./ids.js";
 import { InterfaceTable } from "./interface-table.js";
 import { copyBytes, equalBytes, hashBytes } from "./words.js";
 
@@ -38,19 +39,17 @@ const NOBODY: OwnIdentity = { asNumbers: [], routerId: 0, clusterId: null };
  * Attribute lists ⇄ AttributeSetId: equal bytes (and interface) are one row, decoded once.
  *
  * Bytes are a valid attribute list in canonical form: 4-octet AS numbers, ascending type codes, the next hop as NEXT_HOP or as
- * MP_REACH_NLRI without NLRI. What decides between paths stands in columns:
+ * MP_REACH_NLRI without NLRI. What decides between paths is in the columns of `DecisionColumns`; here are
  *
  *   #place, #length     the bytes, in the arena
  *   #hash               of the bytes and the interface
  *   #references         how many hold the id; at none the row is free
- *   #rank               degree of preference, AS_PATH length and ORIGIN in one number: see `rankOf`
- *   #med, #neighborAs, #nextHop, #originatorId, #clusterListLength, #interface
- *   #flags              AttributeFlag
+ *   #interface          of a local route or of a link-local next hop; 0 for none
  *   #contexts           DecodeContext bits
  *
  * About 115 bytes a set at a mean list of 60.
  */
-export class AttributeSetTable {
+export class AttributeSetTable extends DecisionColumns {
   /** The interfaces that sets name by number. */
   readonly interfaces = new InterfaceTable();
   readonly #nextHops: NextHopTable;
@@ -65,14 +64,7 @@ export class AttributeSetTable {
   #length = new Uint16Array(FIRST_ROWS);
   #hash = new Int32Array(FIRST_ROWS);
   #references = new Int32Array(FIRST_ROWS);
-  #rank = new Float64Array(FIRST_ROWS);
-  #med = new Int32Array(FIRST_ROWS);
-  #neighborAs = new Int32Array(FIRST_ROWS);
-  #nextHop = new Int32Array(FIRST_ROWS);
-  #originatorId = new Int32Array(FIRST_ROWS);
-  #clusterListLength = new Uint16Array(FIRST_ROWS);
   #interface = new Int32Array(FIRST_ROWS);
-  #flags = new Uint8Array(FIRST_ROWS);
   #contexts = new Uint8Array(FIRST_ROWS);
   // The view of the buffer that was read last: packets share buffers, and making a view costs as much as hashing.
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -80,6 +72,7 @@ export class AttributeSetTable {
   #searchedHash = 0; // of the search that failed last, for the insertion that follows
 
   constructor(options: AttributeSetTableOptions) {
+    super(FIRST_ROWS);
     this.#nextHops = options.nextHops;
     this.#keys = hashKeys(options.seed);
     this.#own = options.own ?? NOBODY;
@@ -139,7 +132,7 @@ export class AttributeSetTable {
     this.#contexts[id] = 0;
     if (this.#last === id) this.#last = NO_ATTRIBUTES;
     this.#pool.giveBack(id);
-    this.#nextHops.release(this.#nextHop[id] as NextHopId);
+    this.#nextHops.release(this.nextHop(id));
   }
 
   /**
@@ -153,62 +146,6 @@ export class AttributeSetTable {
 
   references(id: AttributeSetId): number {
     return this.#references[id];
-  }
-
-  /** Smaller wins: LOCAL_PREF (higher first), AS_PATH length, ORIGIN; an integer of 45 bits. */
-  rank(id: AttributeSetId): number {
-    return this.#rank[id];
-  }
-
-  /** LOCAL_PREF, or 100 when absent. */
-  localPref(id: AttributeSetId): number {
-    return 0xffffffff - Math.floor(this.#rank[id] / 8192);
-  }
-
-  hasLocalPref(id: AttributeSetId): boolean {
-    return (this.#flags[id] & AttributeFlag.HasLocalPref) !== 0;
-  }
-
-  /** AS_PATH length as the decision counts it (RFC 4271 §9.1.2.2 a), at most 2047. */
-  asPathLength(id: AttributeSetId): number {
-    return Math.floor(this.#rank[id] / 4) % 2048;
-  }
-
-  origin(id: AttributeSetId): number {
-    return this.#rank[id] % 4;
-  }
-
-  /** MULTI_EXIT_DISC, or 0 when absent. */
-  med(id: AttributeSetId): number {
-    return this.#med[id] >>> 0;
-  }
-
-  hasMed(id: AttributeSetId): boolean {
-    return (this.#flags[id] & AttributeFlag.HasMed) !== 0;
-  }
-
-  /** The AS that the path was learned from, as AS_PATH says; 0 when it begins in our own. */
-  neighborAs(id: AttributeSetId): number {
-    return this.#neighborAs[id] >>> 0;
-  }
-
-  nextHop(id: AttributeSetId): NextHopId {
-    return this.#nextHop[id] as NextHopId;
-  }
-
-  /** ORIGINATOR_ID, or 0 when absent. */
-  originatorId(id: AttributeSetId): number {
-    return this.#originatorId[id] >>> 0;
-  }
-
-  /** Entries in CLUSTER_LIST. */
-  clusterListLength(id: AttributeSetId): number {
-    return this.#clusterListLength[id];
-  }
-
-  /** AttributeFlag bits. */
-  flags(id: AttributeSetId): number {
-    return this.#flags[id];
   }
 
   interfaceId(id: AttributeSetId): number {
@@ -318,17 +255,11 @@ export class AttributeSetTable {
   #readFacts(id: AttributeSetId, view: DataView, at: number, length: number, interfaceId: number): void {
     const facts = this.#facts;
     facts.read(view, at, at + length, this.#own);
-    this.#rank[id] = rankOf(facts);
-    this.#med[id] = facts.med;
-    this.#neighborAs[id] = facts.neighborAs;
-    this.#originatorId[id] = facts.originatorId;
-    this.#clusterListLength[id] = facts.clusterListLength;
-    this.#flags[id] = facts.flags;
-    this.#nextHop[id] = this.#internNextHop(facts, interfaceId);
+    this.writeDecision(id, facts, this.#internNextHop(facts, interfaceId));
   }
 
-  #internNextHop(facts: AttributeFacts, interfaceId: number): number {
-    if (facts.nextHopVersion === 0) return 0;
+  #internNextHop(facts: AttributeFacts, interfaceId: number): NextHopId {
+    if (facts.nextHopVersion === 0) return NO_NEXT_HOP;
     const { nextHopVersion, nextHop0, nextHop1, nextHop2, nextHop3 } = facts;
     const scope = isLinkLocal(facts) ? interfaceId : 0;
     return this.#nextHops.internWords(nextHopVersion, nextHop0, nextHop1, nextHop2, nextHop3, scope);
@@ -337,7 +268,7 @@ export class AttributeSetTable {
   #readFlags(id: AttributeSetId): void {
     const start = this.offset(id);
     this.#facts.read(this.view(id), start, start + this.#length[id], this.#own);
-    this.#flags[id] = this.#facts.flags;
+    this.writeFlags(id, this.#facts.flags);
   }
 
   #grow(): void {
@@ -346,21 +277,10 @@ export class AttributeSetTable {
     this.#length = grown(this.#length, capacity);
     this.#hash = grown(this.#hash, capacity);
     this.#references = grown(this.#references, capacity);
-    this.#rank = grown(this.#rank, capacity);
-    this.#med = grown(this.#med, capacity);
-    this.#neighborAs = grown(this.#neighborAs, capacity);
-    this.#nextHop = grown(this.#nextHop, capacity);
-    this.#originatorId = grown(this.#originatorId, capacity);
-    this.#clusterListLength = grown(this.#clusterListLength, capacity);
     this.#interface = grown(this.#interface, capacity);
-    this.#flags = grown(this.#flags, capacity);
     this.#contexts = grown(this.#contexts, capacity);
+    this.growDecision(capacity);
   }
-}
-
-/** Phases 1 and 2 up to step (b) as one number, smaller is better: 32 bits of LOCAL_PREF, 11 of AS_PATH length, 2 of ORIGIN. */
-function rankOf(facts: AttributeFacts): number {
-  return (0xffffffff - facts.localPref) * 8192 + Math.min(facts.asPathLength, MAX_AS_PATH_LENGTH) * 4 + facts.origin;
 }
 
 /** fe80::/10 means something on one link only (RFC 4291 §2.5.6). */

@@ -105,6 +105,11 @@ export class Attempt {
     this.#state = { ...state, negotiated };
   }
 
+  /** The peer has been stopped: nothing of it is to keep the process alive. */
+  rest(): void {
+    this.#timers.cancelStopped();
+  }
+
   /** Ends the attempt as an object: nothing happens here any more. */
   discard(): void {
     this.#release()?.close();

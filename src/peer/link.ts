@@ -76,14 +76,18 @@ export class Link {
 
   /** What was written still leaves, for a second at most. */
   close(): void {
-    this.#isOpen = false;
-    this.#intake.close();
+    this.#end();
     this.connection.close();
   }
 
   destroy(): void {
+    this.#end();
+    this.connection.destroy();
+  }
+
+  #end(): void {
     this.#isOpen = false;
     this.#intake.close();
-    this.connection.destroy();
+    this.#timers.stop("SendHoldTimer");
   }
 }

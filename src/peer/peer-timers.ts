@@ -47,6 +47,15 @@ export class PeerTimers {
     return this.#timers.get(name)?.deadline != null;
   }
 
+  /** Gives back the alarms of timers that were stopped: until they ring they would keep the process alive. */
+  cancelStopped(): void {
+    for (const timer of this.#timers.values()) {
+      if (timer.deadline !== null) continue;
+      timer.alarm?.cancel();
+      timer.alarm = null;
+    }
+  }
+
   /** Stops every timer for good and gives the alarms back. */
   close(): void {
     for (const timer of this.#timers.values()) timer.alarm?.cancel();

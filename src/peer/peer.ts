@@ -117,6 +117,7 @@ export class Peer {
     await Promise.resolve(); // when called while an event is answered: the stop comes after it
     this.#noteState();
     await this.#atMost(STOP_LIMIT_MS, Promise.all(attempts.map((attempt) => attempt.lastWords)));
+    for (const attempt of attempts) attempt.rest();
   }
 
   /** Ends the session by an operator's wish, and begins anew. */

@@ -53,3 +53,14 @@ describe("Peer.reconfigure", () => {
     expect(peer.status().info).toContain("Passive");
   });
 });
+
+test("Peer.stop leaves no timeout behind that would keep the process alive", async () => {
+  const lab = new Lab();
+  const { peer } = lab.established();
+  const stopped = peer.stop({ subcode: 2 });
+  lab.run();
+  await Promise.resolve();
+  lab.advance(1); // the limit for the last words
+  await stopped;
+  expect(lab.clock.pending).toBe(0);
+});

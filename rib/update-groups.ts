@@ -19,11 +19,10 @@ const LEAST_SHARE = 256;
 /**
  * Every peer's export: the Loc-RIB's changes, sorted into update groups, become UPDATE messages.
  *
- * Nothing is sent but by `work`. What `join`, `refresh`, `setPolicy` and `leave` ask for is done by the next `work` too, so call it soon
- * after each, after changes of the Rib, and when `onWork` asks for it.
+ * Nothing is sent but by `work`, except the marks around a refresh. Call it soon after changes of the Rib, and when `onWork` asks for it.
  */
 export class UpdateGroups {
-  /** A stream that waited for sockets can go on: have `work` called soon. */
+  /** Have `work` called soon: somebody has joined, left, asked for a refresh or has another profile, or a socket is ready again. */
   onWork: () => void = () => {};
 
   readonly #rib: Rib;
@@ -33,6 +32,7 @@ export class UpdateGroups {
   #closing: UpdateGroup[] = [];
   #moving: Membership[] = [];
   #isBlocked = false;
+  #hasLeavers = false;
 
   constructor({ rib }: { readonly rib: Rib }) {
     this.#rib = rib;
@@ -52,14 +52,16 @@ export class UpdateGroups {
     const recipient = new Recipient(member, options.enhancedRefresh ?? false, () => this.#onReady());
     const group = this.#groupFor(profile);
     group.streams.join(recipient);
-    const membership = new Membership(this.#rib, recipient, group, (mover) => this.#moving.push(mover));
+    const membership = new Membership(this.#rib, recipient, group, (changed) => this.#changed(changed));
     this.#memberships.add(membership);
+    this.onWork();
     return membership;
   }
 
   /** What may be told of a peer's routes has changed (it became a reflector's client, or is none any more): all groups decide anew. */
   reconsider(): void {
     for (const group of this.#groups) group.reconsider();
+    this.onWork();
   }
 
   /**
@@ -74,7 +76,7 @@ export class UpdateGroups {
     let isMore = false;
     for (const group of this.#groups) isMore = group.work(share) || isMore;
     this.#isBlocked = this.#groups.some((group) => group.isBlocked);
-    return this.#clear(limit) || this.#canMove() || isMore;
+    return this.#clear(limit) || this.#canMove() || this.#hasLeavers || isMore;
   }
 
   /**
@@ -105,7 +107,15 @@ export class UpdateGroups {
     this.onWork();
   }
 
+  #changed(membership: Membership): void {
+    if (membership.recipient.hasLeft) this.#hasLeavers = true;
+    if (membership.wanted !== null) this.#moving.push(membership);
+    this.onWork();
+  }
+
   #dropLeavers(): void {
+    if (!this.#hasLeavers) return;
+    this.#hasLeavers = false;
     for (const membership of this.#memberships) if (membership.recipient.hasLeft) this.#memberships.delete(membership);
     for (const group of this.#groups) group.streams.dropLeavers();
     this.#closeIdle();
@@ -167,16 +177,16 @@ export class UpdateGroups {
 export class Membership {
   readonly recipient: Recipient;
   readonly #rib: Rib;
-  readonly #onMove: (membership: Membership) => void;
+  readonly #onChange: (membership: Membership) => void;
   #group: UpdateGroup;
   #wanted: ExportProfile | null = null;
   #target: UpdateGroup | null = null;
 
-  constructor(rib: Rib, recipient: Recipient, group: UpdateGroup, onMove: (membership: Membership) => void) {
+  constructor(rib: Rib, recipient: Recipient, group: UpdateGroup, onChange: (membership: Membership) => void) {
     this.#rib = rib;
     this.recipient = recipient;
     this.#group = group;
-    this.#onMove = onMove;
+    this.#onChange = onChange;
   }
 
   get group(): UpdateGroup {
@@ -216,7 +226,9 @@ export class Membership {
 
   /** Sends everything again: the peer asked for it (RFC 2918). */
   refresh(): void {
-    if (!this.recipient.hasLeft) this.#group.streams.refresh(this.recipient);
+    if (this.recipient.hasLeft) return;
+    this.#group.streams.refresh(this.recipient);
+    this.#onChange(this);
   }
 
   /** Another export policy: the peer is sent what differs. */
@@ -227,12 +239,13 @@ export class Membership {
   /** Another profile: without a reset, the peer is sent what differs. */
   setProfile(profile: ExportProfile): void {
     this.#wanted = profile;
-    this.#onMove(this);
+    this.#onChange(this);
   }
 
   /** The session is over: nothing is written any more. */
   leave(): void {
     this.recipient.leave();
+    this.#onChange(this);
   }
 
   /** Waits for a group to be complete. */

@@ -92,10 +92,9 @@ export class GroupStreams {
     this.#forAdvertised((prefix) => catchUp.owe(prefix, this.#out.source(prefix) !== recipient.peer));
   }
 
-  /** A turn begins: members that have left go, those far behind the quickest of their stream go on by themselves. */
+  /** A turn begins: members far behind the quickest of their stream go on by themselves, those of one stream together. */
   beginTurn(): void {
     this.#joining = null;
-    this.dropLeavers();
     const slow = laggards(this.live);
     if (slow.size > 0) {
       this.#newCatchUp([...slow]);
@@ -107,6 +106,7 @@ export class GroupStreams {
     }
   }
 
+  /** Lets members go that have left. */
   dropLeavers(): void {
     const stays = (recipient: Recipient) => !recipient.hasLeft;
     for (const stream of [this.live, ...this.#catchUps.map((catchUp) => catchUp.stream)]) {

@@ -10,6 +10,9 @@ export interface CodecOptions {
   readonly maxMessageLength: 4096 | 65535; // RFC 8654
   /** The peer is on this host: a next hop in 127/8, or ::1, is one there. Default false. */
   readonly loopback?: boolean;
-  /** AS_SETs of an AS_PATH: RFC 9774 §3 deprecates them; "accept", the default, keeps the routes that still carry one. */
+  /**
+   * Routes with an AS_SET in their path. RFC 9774 §3 withdraws them unless the operator says otherwise; accepting is the
+   * default here, for real tables still carry some.
+   */
   readonly asSets?: "accept" | "withdraw";
 }

@@ -43,9 +43,16 @@ export function optionsFor(bytes: Uint8Array, context: VectorContext | undefined
   };
 }
 
-/** Type code, flags and length of the attributes of an UPDATE, as far as they can be read. */
-export function rawAttributes(bytes: Uint8Array): { code: number; flags: number; length: number }[] {
-  const found: { code: number; flags: number; length: number }[] = [];
+/** An attribute as it stands in a message. */
+export interface RawAttribute {
+  readonly code: number;
+  readonly valueAt: number;
+  readonly length: number;
+}
+
+/** The attributes of an UPDATE, as far as they can be read. */
+export function rawAttributes(bytes: Uint8Array): readonly RawAttribute[] {
+  const found: RawAttribute[] = [];
   const u16 = (at: number) => ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
   if (bytes[18] !== 2) return found;
   let at = 23 + u16(19);
@@ -54,8 +61,9 @@ export function rawAttributes(bytes: Uint8Array): { code: number; flags: number;
     const flags = bytes[at] ?? 0;
     const wide = (flags & 0x10) !== 0;
     const length = wide ? u16(at + 2) : (bytes[at + 2] ?? 0);
-    found.push({ code: bytes[at + 1] ?? 0, flags, length });
-    at += (wide ? 4 : 3) + length;
+    const valueAt = at + (wide ? 4 : 3);
+    found.push({ code: bytes[at + 1] ?? 0, valueAt, length });
+    at = valueAt + length;
   }
   return found;
 }

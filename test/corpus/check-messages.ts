@@ -1,7 +1,7 @@
-import { type Answer, accountsForAll, answer, optionsFor, rawAttributes, roundTrip } from "./answer.js";
+import { type Answer, accountsForAll, answer, optionsFor, roundTrip } from "./answer.js";
 import { compareAsPath, compareBgpdump, compareTshark } from "./check-decoders.js";
 import { compareOther } from "./check-other-messages.js";
-import { DISPUTED, reasonToAccept, rulesFor } from "./deviations.js";
+import { isStrongerForWantOfPrefixes, NO_PREFIXES, reasonToAccept, rulesFor } from "./deviations.js";
 import { checkRow, type GroupReport, newGroup } from "./report.js";
 import { fieldOf, fromHex, readJsonLines, type Vector } from "./vectors.js";
 
@@ -41,8 +41,7 @@ function checkVerdict(vector: Vector, bytes: Uint8Array, ours: Answer, deviate: 
     return rules === null ? [disagrees] : [];
   }
   if (expected.startsWith("error") ? !accepted : expected === ours.verdict) return [];
-  const isDiscarded = rawAttributes(bytes).some(({ code }) => code === 17) && ours.verdict === "attribute-discard";
-  const rule = vector.expect.disputed && isDiscarded ? DISPUTED : accepted ? reasonToAccept(vector, bytes, ours) : null;
+  const rule = accepted ? reasonToAccept(vector, bytes, ours) : isStrongerForWantOfPrefixes(bytes, ours) ? NO_PREFIXES : null;
   if (rule !== null) deviate(rule);
   return rule === null ? [disagrees] : [];
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { decodeLooseAttributes } from "../../protocol/attributes/decode-attributes.js";
 import { decodeMessage } from "../../protocol/messages/message.js";
 import type { BgpError } from "../../protocol/wire/bgp-error.js";
+import { rawAttributes } from "./answer.js";
 import { addressText, bgpdumpFields, prefixLineText } from "./bgpdump.js";
 import { type MrtEntry, type MrtMessage, type MrtRoute, readMrt, readMrtFile } from "./mrt.js";
 import { checkRow, type GroupReport, newGroup } from "./report.js";
@@ -71,7 +72,7 @@ function sortedHash(lines: readonly string[]): string {
 class Printer {
   readonly lines: string[] = [];
   readonly updates = new UpdateLines();
-  /** Messages whose prefixes we cannot find, for a documented reason. */
+  /** Messages with prefixes that we do not find or do not carry, for a documented reason. */
   refused = 0;
 
   print(entry: MrtEntry): void {
@@ -101,6 +102,10 @@ class Printer {
       this.#refuse(message, lines);
       return;
     }
+    if (hasMulticast(message.bytes)) {
+      this.updates.rules.add("RFC 4760 §7: NLRI of families that we do not carry are skipped");
+      this.refused += 1;
+    }
     const peer = `${addressText(message.peer)}|${message.peerAs}`;
     for (const { kind, text } of lines) this.lines.push(`${message.label}|${message.time}|${kind}|${peer}|${text}`);
   }
@@ -114,6 +119,12 @@ class Printer {
     this.updates.rules.add(rule);
     this.refused += 1;
   }
+}
+
+/** Multicast routes, which bgpdump prints as if they were unicast. */
+function hasMulticast(bytes: Uint8Array): boolean {
+  const isMulticast = (safi: number | undefined) => safi === 2 || safi === 3;
+  return rawAttributes(bytes).some(({ code, valueAt }) => (code === 14 || code === 15) && isMulticast(bytes[valueAt + 2]));
 }
 
 /** Prefixes that cannot be found, which bgpdump makes up. */

@@ -1,7 +1,7 @@
 import { codecOf } from "../../protocol/attributes/codec-table.js";
 import { parsePrefix } from "../../protocol/net/text.js";
 import { type Answer, answer, optionsFor, rawAttributes, roundTrip } from "./answer.js";
-import { DISPUTED } from "./deviations.js";
+import { DISPUTED, isOpenQuestion, isStrongerForWantOfPrefixes, NO_PREFIXES, OPEN_QUESTION } from "./deviations.js";
 import { checkRow, type GroupReport, newGroup } from "./report.js";
 import { fromHex, readJsonLines, type Vector } from "./vectors.js";
 
@@ -36,6 +36,14 @@ function checkHandling({ expect }: Vector, bytes: Uint8Array, ours: Answer, devi
   }
   if (expect.disputed !== undefined && ours.verdict === "attribute-discard") {
     deviate(DISPUTED);
+    return [];
+  }
+  if (handling === "treat-as-withdraw" && isStrongerForWantOfPrefixes(bytes, ours)) {
+    deviate(NO_PREFIXES);
+    return [];
+  }
+  if (isOpenQuestion(expect.rule, ours)) {
+    deviate(OPEN_QUESTION);
     return [];
   }
   return [`${handling} expected, we ${ours.verdict}: ${ours.faults.map((fault) => fault.detail).join("; ")}`];

@@ -32,6 +32,8 @@ export function rulesFor(faults: readonly BgpError[]): readonly string[] | null 
 
 /** Why we may take a message without complaint that the source's parser refuses, or null when nothing explains it. */
 export function reasonToAccept(vector: Vector, bytes: Uint8Array, answer: Answer): string | null {
+  if (vector.expect.disputed && answer.verdict === "attribute-discard") return DISPUTED;
+  if (isMereDiscard(answer)) return MERE_DISCARD;
   if (vector.scope === "other-family" && answer.announced.length + answer.withdrawn.length === 0) {
     return "RFC 4760 §7: NLRI of families that we do not carry are skipped";
   }
@@ -46,6 +48,33 @@ export function reasonToAccept(vector: Vector, bytes: Uint8Array, answer: Answer
   }
   return null;
 }
+
+/** Faults that a parser may call an error where RFC 7606 §3 f and RFC 6793 §6 want no more than attribute-discard. */
+const DISCARDED = /^(ATOMIC_AGGREGATE|AGGREGATOR|AS4_AGGREGATOR|AS4_PATH) /;
+
+function isMereDiscard(answer: Answer): boolean {
+  return answer.verdict === "attribute-discard" && answer.faults.every(({ detail }) => DISCARDED.test(detail));
+}
+
+const MERE_DISCARD = "RFC 7606 §3 f, RFC 6793 §6: discarded, and the routes are kept";
+
+/** Without prefixes announced a fault above attribute-discard resets (RFC 7606 §5.2), where one with prefixes would withdraw. */
+export function isStrongerForWantOfPrefixes(bytes: Uint8Array, answer: Answer): boolean {
+  const hasReach = rawAttributes(bytes).some(({ code }) => code === 14);
+  const attributesEnd = 23 + bytes[19]! * 256 + bytes[20]!;
+  const nlriStart = attributesEnd + bytes[attributesEnd - 2]! * 256 + bytes[attributesEnd - 1]!;
+  return answer.verdict === "session-reset" && !hasReach && nlriStart === bytes.length;
+}
+
+export const NO_PREFIXES = "RFC 7606 §5.2: a fault where no prefix is announced";
+
+/** The corpus says itself that the RFC is ambiguous, or that the action is one implementation's choice. */
+export function isOpenQuestion(rule: string | undefined, answer: Answer): boolean {
+  const isMild = answer.verdict === "treat-as-withdraw" || answer.verdict === "attribute-discard";
+  return isMild && rule !== undefined && /ambiguous|FRR behaviour/.test(rule);
+}
+
+export const OPEN_QUESTION = "RFC 7606 §3 c: flags first, then what the attribute's own section says";
 
 /** The corpus says itself that another answer is as good: a malformed AS4_PATH is discarded (RFC 6793 §6). */
 export const DISPUTED = "RFC 6793 §6: AS4_PATH that is malformed, or from a four-octet speaker, is discarded";

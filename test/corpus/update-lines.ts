@@ -64,12 +64,15 @@ export class UpdateLines {
   }
 }
 
-/** What the attribute of a fault says, when it can be read at all. */
+/** What the attribute of a fault says, when only its meaning or its flags are wrong. */
 function refusedValue(fault: BgpError, options: CodecOptions): AttributeSet {
   const codec = fault.data.length > 3 ? codecOf(fault.data[1]!) : undefined;
-  if (codec === undefined || !/ AS 0$|is no host address$/.test(fault.detail)) return {};
+  if (codec === undefined) return {};
   const start = (fault.data[0]! & 0x10) === 0 ? 3 : 4;
-  const value = codec.read(fault.data, start, fault.data.length, options);
+  const end = fault.data.length;
+  const isReadable = / AS 0$|is no host address$|confederation segment$/.test(fault.detail);
+  if (!isReadable && codec.check(fault.data, start, end, options) !== null) return {};
+  const value = codec.read(fault.data, start, end, options);
   return codec.key === "mpNextHop" ? { nextHop: (value as MpNextHop).nextHop } : { [codec.key]: value };
 }
 

@@ -25,6 +25,7 @@ export interface VectorExpectation {
   readonly hops?: number;
   readonly as4_in_open?: number | null;
   readonly handling?: string;
+  readonly rule?: string;
   readonly prefix?: string;
   readonly notification?: readonly [number, number];
   readonly notification_note?: string;

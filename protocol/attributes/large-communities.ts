@@ -8,7 +8,7 @@ export type LargeCommunity = readonly [number, number, number];
 const OCTETS = 12;
 const PAIRWISE_LIMIT = 32 * OCTETS; // comparing every pair is quicker than a Map up to here, and harmless
 
-/** LARGE_COMMUNITY (RFC 8092): redundant values are removed silently (its §5). */
+/** LARGE_COMMUNITY (RFC 8092): redundant values are removed silently (its §3). */
 export const largeCommunities: AttributeCodec<"largeCommunities"> = {
   code: AttributeCode.LargeCommunities,
   name: "LARGE_COMMUNITY",

@@ -11,7 +11,7 @@ import { startIdleHold, stopTimer, to } from "./steps.js";
 // The ways to Idle (RFC 4271 §8.2.2). Each does what the RFC lists every time: NOTIFICATION if due, timers to zero,
 // routes deleted (session-down), connection dropped, ConnectRetryCounter changed, oscillations damped.
 
-/** Timers that may run in a state; SendHoldTimer by RFC 9687 §4.4. */
+/** Timers that may run in a state; SendHoldTimer by RFC 9687 §4.3. */
 const RUNNING: Readonly<Record<StateName, readonly TimerName[]>> = {
   Idle: ["IdleHoldTimer"],
   Connect: ["ConnectRetryTimer", "DelayOpenTimer"],

@@ -51,7 +51,7 @@ function openConfirm(state: State, negotiated: Negotiated): State {
   return { name: "OpenConfirm", connectRetryCounter: state.connectRetryCounter, negotiated };
 }
 
-/** A negotiated hold time of zero means no KEEPALIVEs and no timers (§4.2, RFC 9687 §4.4). */
+/** A negotiated hold time of zero means no KEEPALIVEs and no timers (§4.2, RFC 9687 §4.3). */
 function confirm(negotiated: Negotiated, config: SessionConfig): Action[] {
   const { holdTimeSeconds, keepaliveSeconds } = negotiated;
   const actions: Action[] = [{ type: "session-negotiated", negotiated }, KEEPALIVE];

@@ -18,7 +18,7 @@ export interface ExportExplanation {
   readonly policy: PolicyTrace | null;
   /** The route was learned from this very peer, and is not sent back. */
   readonly isOwn: boolean;
-  /** The attributes fill more than one message of the length the peer takes (RFC 8654 §5). */
+  /** The attributes fill more than one message of the length the peer takes (RFC 8654 §4). */
   readonly isTooLong: boolean;
   /** What ought to be advertised, by all of the above. */
   readonly isWanted: boolean;

@@ -45,7 +45,7 @@ export class UpdateEncoder {
 
   /**
    * True when a route with these attributes can be told to this peer at all: a message holds them and one prefix.
-   * RFC 8654 §5: what does not fit must not be sent.
+   * RFC 8654 §4: what does not fit must not be sent.
    */
   fits(set: AttributeSetId, source: PeerId): boolean {
     const { maxMessageLength, fourOctetAs } = this.#profile;

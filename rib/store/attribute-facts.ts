@@ -168,7 +168,7 @@ function countWords(bytes: DataView, at: number, length: number, wanted: number)
   return count;
 }
 
-/** How often `asn` stands in the AS_PATH of a valid attribute list, in segments of any type (RFC 4271 §9.1.2, RFC 5065 §5.2). */
+/** How often `asn` stands in the AS_PATH of a valid attribute list, in segments of any type (RFC 4271 §9.1.2, RFC 5065 §4). */
 export function countInAsPath(bytes: DataView, start: number, end: number, asn: number): number {
   const path = findAttribute(bytes, start, end, AS_PATH);
   if (path === undefined) return 0;

@@ -57,7 +57,7 @@ function exportReason({ best, refusal, policy, isOwn, isTooLong, isPending }: Ex
   if (isOwn) return `it was learned from this peer${pending}`;
   if (policy !== null && policy.verdict === "reject")
     return `rejected by ${policy.decidedBy ?? `the end of policy "${policy.policy}"`}${pending}`;
-  if (isTooLong) return `its attributes do not fit into a message (RFC 8654 §5)${pending}`;
+  if (isTooLong) return `its attributes do not fit into a message (RFC 8654 §4)${pending}`;
   return `accepted by ${policy?.decidedBy ?? "the policy"}${pending}`;
 }
 

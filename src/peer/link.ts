@@ -54,7 +54,7 @@ export class Link {
     this.#intake.maxMessageLength = receive.maxMessageLength;
   }
 
-  /** From now on the SendHoldTimer runs while bytes wait, and starts anew whenever the socket took some (RFC 9687 §4.4). */
+  /** From now on the SendHoldTimer runs while bytes wait, and starts anew whenever the socket took some (RFC 9687 §4.3). */
   guardSending(seconds: number): void {
     this.#sendHoldSeconds = seconds;
   }

@@ -14,7 +14,7 @@ import {
 import type { Selector } from "../resources/selector.js";
 import type { Cause } from "./node-plan.js";
 
-/** The TCP port of BGP (RFC 4271 §4.2), where no listenPort says otherwise. */
+/** The TCP port of BGP (RFC 4271 §8.2.1), where no listenPort says otherwise. */
 export const BGP_PORT = 179;
 
 const DEFAULT_AS = asn(64512);

@@ -9,7 +9,7 @@ const IPPROTO_IP = 0;
 const IPPROTO_TCP = 6;
 const IPPROTO_IPV6 = 41;
 
-/** DSCP CS6, which RFC 4271 §5 and operators give to routing protocols, as the whole TOS octet. */
+/** DSCP CS6, which RFC 4271 (appendix E) and operators give to routing protocols, as the whole TOS octet. */
 const NETWORK_CONTROL = 0xc0;
 
 /** Longest key of a TCP-MD5 session in octets (TCP_MD5SIG_MAXKEYLEN). */

@@ -91,7 +91,7 @@ describe("UpdateEncoder: attributes that leave little room", () => {
     expect(lengths(receiver)).toEqual([4096, 4096, 4096]);
   });
 
-  it("4072 octets do not: the route is not sent, and explain says so (RFC 8654 §5)", () => {
+  it("4072 octets do not: the route is not sent, and explain says so (RFC 8654 §4)", () => {
     const { receiver, membership } = tell(3, host, filling(4072));
     expect(receiver.routes.size).toBe(0);
     expect(membership.advertisedCount).toBe(0);

@@ -11,7 +11,9 @@ const files = FOLDERS.flatMap((folder) =>
 const sources = files.map((file) => ({ file, imports: importsOf(readFileSync(join(ROOT, file), "utf8")) }));
 
 function importsOf(text: string): string[] {
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1] as string);
+  const statements = text.matchAll(/^(?:import|export)\b[^;]*?\bfrom "([^"]+)";/gm);
+  const calls = text.matchAll(/\b(?:import|new URL)\("(\.[^"]+)"/g);
+  return [...statements, ...calls].map((match) => match[1] as string);
 }
 
 /** Imports of our own files, as paths from the root. */

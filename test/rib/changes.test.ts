@@ -154,6 +154,24 @@ describe("FamilyTable.subscribe", () => {
     expect(drain(rib, table.family, queue)).toEqual([]);
   });
 
+  test("tells of a path of the multipath set that was replaced by one with the same id between two selections", () => {
+    const rib = newRib();
+    const table = rib.table(Family.Ipv4Unicast);
+    const queue = table.subscribe();
+    const a = addPeer(rib, { name: "a", routerId: 1 });
+    const b = addPeer(rib, { name: "b", routerId: 2 });
+    announce(rib, a, "10.0.0.0/8");
+    announce(rib, b, "10.0.0.0/8", { nextHop: "192.0.2.2" });
+    workAll(rib);
+    drain(rib, table.family, queue);
+    const before = table.received(b, table.find(prefix("10.0.0.0/8")));
+    rib.withdrawPrefix(b, prefix("10.0.0.0/8"));
+    announce(rib, b, "10.0.0.0/8", { nextHop: "192.0.2.3" });
+    expect(table.received(b, table.find(prefix("10.0.0.0/8")))).toBe(before);
+    workAll(rib);
+    expect(drain(rib, table.family, queue)).toEqual(["10.0.0.0/8"]);
+  });
+
   test("tells of every dependant when the way to a next hop changes, though the path stays", () => {
     const rib = newRib();
     const table = rib.table(Family.Ipv4Unicast);

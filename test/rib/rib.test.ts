@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { Family } from "../../protocol/net/address-family.js";
 import { asn } from "../../protocol/net/asn.js";
 import { NlriBlock, nlriOctets, writeNlri } from "../../protocol/nlri/nlri-block.js";
-import type { Policy } from "../../rib/policy/policy.js";
+import type { Policy, Statement } from "../../rib/policy/policy.js";
 import type { Rib } from "../../rib/rib.js";
 import type { AttributeSetId, NextHopId, PrefixId } from "../../rib/store/ids.js";
 import { attributeList, type PathText, prefix } from "./attribute-lists.js";
@@ -198,6 +198,25 @@ describe("import", () => {
     rib.setImportPolicy(peer, null);
     workAll(rib);
     expect(rib.table(V4).prefixCount).toBe(100);
+  });
+
+  test("a policy that is replaced leaves no modified sets behind, not even when it was still being applied", () => {
+    const rib = newRib();
+    const peer = addPeer(rib);
+    for (const [i, text] of many(100).entries()) announce(rib, peer, text, { med: i });
+    const prefer: Statement = {
+      name: "prefer",
+      conditions: [],
+      modifications: [{ type: "set-local-pref", value: 200 }],
+      verdict: "accept",
+    };
+    rib.setImportPolicy(peer, { name: "prefer", statements: [prefer], otherwise: "reject" });
+    rib.work(50);
+    expect(rib.attributes.count).toBe(150);
+    rib.setImportPolicy(peer, null);
+    workAll(rib);
+    expect(rib.attributes.count).toBe(100);
+    rib.checkInvariants(new Map());
   });
 
   test("a route with our AS in its path is kept but not accepted (RFC 4271 §9.1.2)", () => {

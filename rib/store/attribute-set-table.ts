@@ -129,7 +129,6 @@ export class AttributeSetTable extends DecisionColumns {
     for (const listener of this.#freeListeners) listener(id);
     this.#ids.remove(this.#hash[id], id);
     this.#arena.free(this.#place[id], this.#length[id]);
-    this.#contexts[id] = 0;
     if (this.#last === id) this.#last = NO_ATTRIBUTES;
     this.#pool.giveBack(id);
     this.#nextHops.release(this.nextHop(id));

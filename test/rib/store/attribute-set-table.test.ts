@@ -20,6 +20,7 @@ function intern(table: AttributeSetTable, text: PathText, family: Family = Famil
 
 /** A few lists of several lengths, some alike but for the last byte. */
 const LISTS = [
+  new Uint8Array(0),
   ...Array.from({ length: 12 }, (_, i) => attributeList({ path: Array.from({ length: i % 5 }, (_, k) => k + 1), med: i })),
   ...Array.from({ length: 4 }, (_, i) =>
     attributeList({ communities: Array.from({ length: 40 * i }, (_, k) => k), nextHop: `192.0.2.${i + 1}` }),
@@ -142,6 +143,8 @@ describe("AttributeSetTable", () => {
     expect(nextHops.isReachable(table.nextHop(id))).toBe(true);
     table.release(id);
     table.checkInvariants(new Map(), true);
+    expect(table.intern(new Uint8Array(0), 0, 0)).toBe(id); // found last, but gone meanwhile: it must be a row again
+    expect(table.count).toBe(1);
   });
 
   test("decode gives the attributes as an object", () => {

@@ -143,7 +143,7 @@ export class FamilyTable {
 
   /**
    * What the peer has announced goes through the new filter, in `work`; what it announces from now on, at once.
-   * @param how.reselect the decision too may see the peer's routes otherwise than before
+   * @param how.reselect the peer itself is another: the decision may see its routes otherwise, and consumers hear of each best one
    */
   replaceFilter(peer: PeerId, filter: ImportFilter, how: { readonly reselect: boolean }): void {
     const routes = this.#peers.get(peer)!;
@@ -153,7 +153,9 @@ export class FamilyTable {
     const evaluate = (table: AdjRibIn, prefix: PrefixId) => {
       const received = table.received(prefix);
       this.#store(table, prefix, received, filter.accept(prefix, received));
-      if (how.reselect) this.#locRib.markDirty(prefix);
+      if (!how.reselect) return;
+      this.#locRib.markDirty(prefix);
+      if (this.bestPeer(prefix) === peer) this.#changed(prefix); // who may hear of it may have changed (RFC 4456 §6)
     };
     routes.evaluation = this.#walk([routes.adjRibIn], evaluate, () => {
       routes.evaluation = null;

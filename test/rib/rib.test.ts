@@ -243,6 +243,20 @@ describe("import", () => {
     expect([table.routeCount(disguised), table.acceptedCount(disguised)]).toEqual([2, 1]);
   });
 
+  test("updatePeer tells consumers of every best path of the peer, though it stays (RFC 4456 §6: who may hear of it)", () => {
+    const rib = newRib();
+    const queue = rib.table(V4).subscribe();
+    const a = addPeer(rib, { name: "a", routerId: 1, internal: true });
+    const b = addPeer(rib, { name: "b", routerId: 2, internal: true });
+    for (const peer of [a, b]) announce(rib, peer, "10.0.0.0/8");
+    announce(rib, b, "11.0.0.0/8");
+    workAll(rib);
+    drain(rib, V4, queue);
+    rib.updatePeer(b, { ...rib.peer(b), rrClient: true });
+    workAll(rib);
+    expect(drain(rib, V4, queue)).toEqual(["11.0.0.0/8"]);
+  });
+
   test("updatePeer sees the routes anew: other tolerance, other identifier", () => {
     const rib = newRib();
     const a = addPeer(rib, { name: "a", routerId: 1 });

@@ -103,7 +103,7 @@ function addDaemonCommands(cli: Argv, run: Run): void {
           resources,
           state: {
             type: "string",
-            describe: "Directory for what must outlive a restart",
+            describe: "Directory for what must outlive a restart (nothing is kept there yet)",
             default: env("STATE") ?? DEFAULTS.state,
           },
           control,

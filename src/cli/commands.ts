@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import yargs, { type Argv } from "yargs";
-import { LOG_LEVELS } from "../observe/logger.js";
+import { LOG_LEVELS } from "../observe/log-level.js";
 import { VERSION } from "../version.js";
-import { CommandFailure } from "./fail.js";
+import { CommandFailure, UsageError } from "./fail.js";
 import { OUTPUTS } from "./render.js";
 
 /** Where things are when nobody says otherwise. */
@@ -12,9 +12,21 @@ const DEFAULTS = {
   state: "/var/lib/peregrine",
 } as const;
 
-/** Every option may also stand in the environment as PEREGRINE_<NAME>; other variables of that prefix are left alone. */
+/**
+ * Every option may also stand in the environment as PEREGRINE_<NAME>; other variables of that prefix are left alone, and an
+ * empty one counts as unset.
+ */
 function env(name: string): string | undefined {
-  return process.env[`PEREGRINE_${name}`];
+  return process.env[`PEREGRINE_${name}`] || undefined;
+}
+
+const YES_OR_NO: Readonly<Record<string, boolean>> = { true: true, "1": true, false: false, "0": false };
+
+/** @throws UsageError rather than taking an unknown word for a no */
+function envBoolean(name: string): boolean {
+  const answer = YES_OR_NO[env(name) ?? "false"];
+  if (answer === undefined) throw new UsageError(`PEREGRINE_${name}: ${env(name)} is not true or false.`);
+  return answer;
 }
 
 const control = {
@@ -53,6 +65,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     .demandCommand(1, "Name a command.")
     .recommendCommands()
     .exitProcess(false)
+    .check(eachOnce)
     .wrap(Math.min(120, process.stdout.columns ?? 100))
     .epilogue(
       "Every option can also be given in the environment, as PEREGRINE_ and its name: PEREGRINE_CONTROL, PEREGRINE_RESOURCES, …",
@@ -76,7 +89,14 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   }
 }
 
-class UsageError extends Error {}
+const LISTS = ["_", "listen", "directories"];
+
+/** yargs makes an array of an option that is given twice. */
+function eachOnce(args: Readonly<Record<string, unknown>>): true {
+  const twice = Object.keys(args).find((name) => Array.isArray(args[name]) && !LISTS.includes(name));
+  if (twice === undefined) return true;
+  throw new UsageError(`--${twice} is given more than once.`);
+}
 
 function report(error: unknown): number {
   if (error instanceof CommandFailure) {
@@ -132,12 +152,12 @@ function addDaemonCommands(cli: Argv, run: Run): void {
           "flush-on-exit": {
             type: "boolean",
             describe: "Remove our routes from the kernel at stop",
-            default: env("FLUSH_ON_EXIT") === "true",
+            default: envBoolean("FLUSH_ON_EXIT"),
           },
           "strict-secrets": {
             type: "boolean",
             describe: "A missing password Secret is an error, not a session without a password",
-            default: env("STRICT_SECRETS") === "true",
+            default: envBoolean("STRICT_SECRETS"),
           },
           "log-level": {
             choices: LOG_LEVELS,
@@ -224,7 +244,7 @@ function addOfflineCommands(cli: Argv, run: Run): void {
     "plan",
     "Print what the resources ask of one node: sessions, policies, routes; no daemon needed",
     (y) =>
-      y.options({ node, resources, output, "strict-secrets": { type: "boolean", default: env("STRICT_SECRETS") === "true" } }),
+      y.options({ node, resources, output, "strict-secrets": { type: "boolean", default: envBoolean("STRICT_SECRETS") } }),
     async (args) => run((await import("./offline.js")).plan(args)),
   );
   cli.command(

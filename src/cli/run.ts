@@ -2,10 +2,11 @@ import { resolve } from "node:path";
 import type { IpAddress } from "../../protocol/net/ip-address.js";
 import { parseIpAddress } from "../../protocol/net/text.js";
 import { Daemon } from "../daemon.js";
-import { createLogger, type LogLevel } from "../observe/logger.js";
+import type { LogLevel } from "../observe/log-level.js";
+import { createLogger } from "../observe/logger.js";
 import type { RunOptions } from "../run-options.js";
 import { ServiceManager } from "../service-manager.js";
-import { CommandFailure } from "./fail.js";
+import { CommandFailure, UsageError } from "./fail.js";
 
 /** The command line of `peregrine run`, as yargs hands it over. */
 export interface RunArguments {
@@ -63,18 +64,18 @@ function parse(args: RunArguments): RunOptions {
 
 function parseListen(text: string): IpAddress {
   const address = parseIpAddress(text);
-  if (!address.ok) throw new CommandFailure(`--listen: ${address.error}`);
+  if (!address.ok) throw new UsageError(`--listen: ${address.error}`);
   return address.value;
 }
 
 function parseEndpoint(text: string): { host: string; port: number } {
   const match = /^(?:\[(.+)\]|([^:]*)):(\d+)$/.exec(text);
   const address = match && parseIpAddress(match[1] ?? match[2] ?? "");
-  if (!match || !address?.ok) throw new CommandFailure(`--api ${text}: write ADDR:PORT or [ADDR6]:PORT, e.g. 127.0.0.1:9179`);
+  if (!match || !address?.ok) throw new UsageError(`--api ${text}: write ADDR:PORT or [ADDR6]:PORT, e.g. 127.0.0.1:9179`);
   return { host: address.value.toString(), port: parseNumber("--api", Number(match[3]), 65535) };
 }
 
 function parseNumber(option: string, value: number, most: number): number {
   if (Number.isInteger(value) && value >= 1 && value <= most) return value;
-  throw new CommandFailure(`${option}: ${value} is not a number from 1 to ${most}`);
+  throw new UsageError(`${option}: ${value} is not a number from 1 to ${most}`);
 }

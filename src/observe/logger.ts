@@ -1,11 +1,9 @@
 import { type Logger, pino, stdSerializers, stdTimeFunctions } from "pino";
 import pretty from "pino-pretty";
 
-export type { Logger };
+import type { LogLevel } from "./log-level.js";
 
-/** Levels of `--log-level`, from the most to the least talkative. */
-export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+export type { Logger };
 
 /** JSON lines on stdout for machines; aligned text when stdout is a terminal. Written at once: nothing is lost on exit. */
 export function createLogger(level: LogLevel): Logger {

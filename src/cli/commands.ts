@@ -243,8 +243,7 @@ function addOfflineCommands(cli: Argv, run: Run): void {
   cli.command(
     "plan",
     "Print what the resources ask of one node: sessions, policies, routes; no daemon needed",
-    (y) =>
-      y.options({ node, resources, output, "strict-secrets": { type: "boolean", default: envBoolean("STRICT_SECRETS") } }),
+    (y) => y.options({ node, resources, output, "strict-secrets": { type: "boolean", default: envBoolean("STRICT_SECRETS") } }),
     async (args) => run((await import("./offline.js")).plan(args)),
   );
   cli.command(

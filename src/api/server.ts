@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { err, ok, type Result } from "../../protocol/result.js";
@@ -36,11 +36,8 @@ export type Endpoint = { readonly path: string } | { readonly host: string; read
  * @returns the server once it listens; an error in words when it cannot (address in use, no permission)
  */
 export async function serve(endpoint: Endpoint, routes: Routes): Promise<Result<Server, string>> {
-  if ("path" in endpoint && existsSync(endpoint.path)) {
-    if (await answers(endpoint.path))
-      return err(`another daemon answers at ${endpoint.path}; stop it, or choose another --control`);
-    unlinkSync(endpoint.path);
-  }
+  const cleared = "path" in endpoint ? await clear(endpoint.path) : ok(undefined);
+  if (!cleared.ok) return cleared;
   const server = createServer({ maxHeaderSize: 8192, requestTimeout: 10_000 }, (request, response) => {
     void respond(routes, request, response);
   });
@@ -51,6 +48,16 @@ export async function serve(endpoint: Endpoint, routes: Routes): Promise<Result<
       resolve(ok(server));
     });
   });
+}
+
+/** Removes the socket file of a daemon that is no more, and nothing else. */
+async function clear(path: string): Promise<Result<void, string>> {
+  const present = lstatSync(path, { throwIfNoEntry: false });
+  if (present === undefined) return ok(undefined);
+  if (!present.isSocket()) return err(`${path} is there and is not a socket; choose another --control`);
+  if (await answers(path)) return err(`another daemon answers at ${path}; stop it, or choose another --control`);
+  rmSync(path, { force: true });
+  return ok(undefined);
 }
 
 /** Ends a server and the connections that are still open. */

@@ -1,5 +1,7 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -11,7 +13,7 @@ const path = join(directory, "control.sock");
 let server: Server;
 
 beforeAll(async () => {
-  writeFileSync(path, ""); // a stale socket file of a killed daemon is in the way
+  await leaveStaleSocket(path);
   const result = await serve(
     { path },
     {
@@ -23,6 +25,14 @@ beforeAll(async () => {
   if (!result.ok) throw new Error(result.error);
   server = result.value;
 });
+
+/** What a killed daemon leaves behind: a socket file at which nobody listens. */
+async function leaveStaleSocket(at: string): Promise<void> {
+  const killed = createServer().listen(`${at}.1`);
+  await once(killed, "listening");
+  linkSync(`${at}.1`, at);
+  await new Promise((resolve) => killed.close(resolve));
+}
 
 afterAll(async () => {
   await closeServer(server);
@@ -50,6 +60,16 @@ test("a refusal of the daemon is the command's message", async () => {
 test("a second daemon does not steal the socket of a running one", async () => {
   const second = await serve({ path }, {});
   expect(second).toEqual({ ok: false, error: expect.stringContaining("another daemon answers") });
+});
+
+test.each([
+  ["a file", () => writeFileSync(join(directory, "notes.txt"), "precious"), "notes.txt"],
+  ["a directory", () => {}, "."],
+])("%s at the socket's path is left alone, and the message says so", async (_, make, name) => {
+  make();
+  const refused = await serve({ path: join(directory, name) }, {});
+  expect(refused).toEqual({ ok: false, error: expect.stringContaining("is not a socket; choose another --control") });
+  if (name !== ".") expect(readFileSync(join(directory, name), "utf8")).toBe("precious");
 });
 
 test("no daemon: the message names the socket and the remedy", async () => {

@@ -4,13 +4,13 @@ import { Prefix } from "../../protocol/net/prefix.js";
 import { parseIpAddress, parsePrefix } from "../../protocol/net/text.js";
 import { ok, type Result } from "../../protocol/result.js";
 import type { Rib } from "../../rib/rib.js";
-import { NO_PREFIX } from "../../rib/store/ids.js";
+import { NO_ATTRIBUTES, NO_PREFIX } from "../../rib/store/ids.js";
 import type { Forwarding } from "../kernel/forwarding.js";
 import type { HeldSession, Sessions } from "../peer/sessions.js";
 import type { NodePlan } from "../plan/node-plan.js";
 import { planView } from "../plan/plan-view.js";
 import { explainView } from "./explain-view.js";
-import { advertisedViews, findPrefix, locRibViews, prefixViews, receivedViews } from "./route-views.js";
+import { advertisedViews, type Destination, findPrefix, locRibViews, prefixViews, receivedViews } from "./route-views.js";
 import { type Answer, json, lines, type Routes, refusal } from "./server.js";
 import { sessionViews } from "./status-view.js";
 import type { StatusView } from "./views.js";
@@ -45,10 +45,8 @@ function routes(parts: ControlParts, query: URLSearchParams): Answer {
   const only = query.get("prefix");
   const destination = only === null ? null : parseDestination(only);
   if (destination !== null && !destination.ok) return refusal(400, destination.error);
-  const text = destination?.value.prefix.toString();
   const rows = selectRoutes(parts, query, destination?.value ?? null);
-  if (!rows.ok) return refusal(404, rows.error);
-  return lines(text === undefined || destination?.value.isAddress ? rows.value : matching(rows.value, text));
+  return rows.ok ? lines(rows.value) : refusal(404, rows.error);
 }
 
 type Row = { readonly prefix: string };
@@ -58,31 +56,42 @@ type Rows = Iterable<Row> | AsyncIterable<Row>;
 function selectRoutes(parts: ControlParts, query: URLSearchParams, destination: Destination | null): Result<Rows, string> {
   const { rib, sessions, forwarding } = parts;
   const peer = query.get("in") ?? query.get("out");
-  if (query.has("kernel")) return ok(forwarding.routes());
+  if (query.has("kernel")) return ok(destination === null ? forwarding.routes() : matching(forwarding.routes(), destination));
   if (peer !== null) {
     const found = sessionsAt(sessions, peer);
-    if (!found.ok) return found;
-    return ok(found.value.flatMap((session) => [...peerRoutes(rib, session, query.has("in"))]));
+    return found.ok ? ok(peerRoutes(rib, found.value, query.has("in"), destination)) : found;
   }
   const all = query.has("all");
   if (destination === null) return ok(allFamilies(rib, all));
   const table = rib.table(destination.prefix.family);
-  const id = findPrefix(table, destination.prefix, destination.isAddress);
+  const id = findPrefix(table, destination, (candidate) => table.best(candidate) !== NO_ATTRIBUTES);
   return ok(id === NO_PREFIX ? [] : prefixViews(rib, table, id, all));
 }
 
-function peerRoutes(rib: Rib, { plan, routing }: HeldSession, isIn: boolean): Iterable<Row> {
-  const table = rib.table(plan.family);
-  if (!isIn) return advertisedViews(rib, table, routing);
-  return routing.joined === null ? [] : receivedViews(rib, table, routing.joined.peer);
+/** Made as it is read: a peer may have a million routes. */
+function* peerRoutes(rib: Rib, sessions: readonly HeldSession[], isIn: boolean, destination: Destination | null): Iterable<Row> {
+  for (const { plan, routing } of sessions) {
+    const table = rib.table(plan.family);
+    yield* isIn ? receivedViews(rib, table, routing, destination) : advertisedViews(rib, table, routing, destination);
+  }
 }
 
 function* allFamilies(rib: Rib, all: boolean): Iterable<Row> {
   for (const family of rib.families) yield* locRibViews(rib, rib.table(family), all);
 }
 
-async function* matching(rows: Rows, prefix: string): AsyncIterable<Row> {
-  for await (const row of rows) if (row.prefix === prefix) yield row;
+/** The row of the prefix itself, or those of the longest prefix that holds the address. */
+async function* matching(rows: Rows, { prefix, isAddress }: Destination): AsyncIterable<Row> {
+  let longest: Row[] = [];
+  let length = -1;
+  for await (const row of rows) {
+    const candidate = parsePrefix(row.prefix);
+    if (!candidate.ok || !(isAddress ? candidate.value.contains(prefix) : candidate.value.equals(prefix))) continue;
+    if (candidate.value.length > length) longest = [];
+    if (candidate.value.length >= length) longest.push(row);
+    length = Math.max(length, candidate.value.length);
+  }
+  yield* longest;
 }
 
 async function explain({ rib, sessions, forwarding }: ControlParts, query: URLSearchParams): Promise<Answer> {
@@ -91,16 +100,11 @@ async function explain({ rib, sessions, forwarding }: ControlParts, query: URLSe
   const peer = query.get("peer");
   const concerned = peer === null ? ok(sessions) : sessionsAt(sessions, peer);
   if (!concerned.ok) return refusal(404, concerned.error);
-  const { prefix, isAddress } = destination.value;
+  const { prefix } = destination.value;
   const table = rib.table(prefix.family);
-  const id = findPrefix(table, prefix, isAddress);
+  const id = findPrefix(table, destination.value, (candidate) => table.best(candidate) !== NO_ATTRIBUTES);
   const meant = id === NO_PREFIX ? prefix : table.prefixes.read(id);
   return json(explainView(rib, concerned.value, meant, await forwarding.explain(meant)));
-}
-
-interface Destination {
-  readonly prefix: Prefix;
-  readonly isAddress: boolean; // no length was given: the longest match is meant
 }
 
 function parseDestination(text: string): Result<Destination, string> {

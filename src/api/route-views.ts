@@ -44,31 +44,63 @@ export function prefixViews(rib: Rib, table: FamilyTable, id: PrefixId, all: boo
   return views;
 }
 
-/** What one peer has announced. */
-export function* receivedViews(rib: Rib, table: FamilyTable, peer: PeerId): Iterable<RouteView> {
-  for (let id = table.nextReceived(peer, NO_PREFIX); id !== NO_PREFIX; id = table.nextReceived(peer, id)) {
+type Joined = Pick<HeldSession["routing"], "joined">;
+
+/** What one peer has announced. @param destination null: everything */
+export function* receivedViews(
+  rib: Rib,
+  table: FamilyTable,
+  { joined }: Joined,
+  destination: Destination | null,
+): Iterable<RouteView> {
+  if (joined === null) return;
+  const { peer } = joined;
+  const has = (id: PrefixId) => table.received(peer, id) !== NO_ATTRIBUTES;
+  const ids = destination === null ? receivedIds(table, peer) : [findPrefix(table, destination, has)].filter(isPrefix);
+  for (const id of ids) {
+    if (!has(id)) continue;
     const chosen = { best: table.bestPeer(id) === peer, multipath: false };
     yield routeView(rib, table, id, peer, table.received(peer, id), table.accepted(peer, id), chosen);
   }
 }
 
-/** What one peer has been told. */
-export function* advertisedViews(rib: Rib, table: FamilyTable, { joined }: HeldSession["routing"]): Iterable<AdvertisedView> {
+function* receivedIds(table: FamilyTable, peer: PeerId): Iterable<PrefixId> {
+  for (let id = table.nextReceived(peer, NO_PREFIX); id !== NO_PREFIX; id = table.nextReceived(peer, id)) yield id;
+}
+
+/** What one peer has been told. @param destination null: everything */
+export function* advertisedViews(
+  rib: Rib,
+  table: FamilyTable,
+  { joined }: Joined,
+  destination: Destination | null,
+): Iterable<AdvertisedView> {
   if (joined === null) return;
-  for (const id of prefixesOf(table)) {
+  const { membership } = joined;
+  const has = (id: PrefixId) => membership.advertised(table.prefixes.read(id)) !== null;
+  const ids = destination === null ? prefixesOf(table) : [findPrefix(table, destination, has)].filter(isPrefix);
+  for (const id of ids) {
     const prefix = table.prefixes.read(id);
-    const attributes = joined.membership.advertised(prefix);
+    const attributes = membership.advertised(prefix);
     if (attributes !== null)
       yield { prefix: prefix.toString(), attributes: attributesView(attributes, outgoing(rib, table.best(id))) };
   }
 }
 
-/** The prefix itself, or the longest one that holds the address; null: there is none. */
-export function findPrefix(table: FamilyTable, { address, length }: Prefix, isAddress: boolean): PrefixId {
-  const { w0, w1, w2, w3 } = address;
-  if (!isAddress) return table.prefixes.find(w0, w1, w2, w3, length);
-  return table.prefixes.longestMatch(w0, w1, w2, w3, (id) => table.best(id) !== NO_ATTRIBUTES);
+/** What a request names: a prefix, or an address, by which the longest prefix that holds it is meant. */
+export interface Destination {
+  readonly prefix: Prefix;
+  readonly isAddress: boolean;
 }
+
+/** @param has which prefixes count for the longest match @returns NO_PREFIX when there is none */
+export function findPrefix(table: FamilyTable, { prefix, isAddress }: Destination, has: (id: PrefixId) => boolean): PrefixId {
+  if (prefix.family !== table.family) return NO_PREFIX;
+  const { w0, w1, w2, w3 } = prefix.address;
+  return isAddress ? table.prefixes.longestMatch(w0, w1, w2, w3, has) : table.find(prefix);
+}
+
+const isPrefix = (id: PrefixId) => id !== NO_PREFIX;
 
 /** The interface by which routes with these attributes leave. */
 export function outgoing(rib: Rib, set: AttributeSetId): string | null {

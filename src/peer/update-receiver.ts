@@ -46,7 +46,10 @@ export class UpdateReceiver {
   receive(bytes: Uint8Array, start: number, end: number): BgpError | null {
     const reader = this.#reader;
     const fatal = reader.read(bytes, start, end);
-    if (fatal) return fatal;
+    if (fatal) {
+      this.#onFault(fatal);
+      return fatal;
+    }
     for (const fault of reader.faults) this.#onFault(fault);
     for (const withdrawal of reader.withdrawals) {
       if (withdrawal.present) this.#rib.withdraw(this.#peer, withdrawal.nlri);

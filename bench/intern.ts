@@ -6,7 +6,7 @@ import { PrefixTable4, PrefixTable6 } from "../rib/store/prefix-table.js";
 import {
   AttributeStream,
   attributeLists,
-  bufferBytes,
+  bytesPerRow,
   measure,
   median,
   prefixes,
@@ -14,6 +14,7 @@ import {
   type Row,
   randomWords,
   shuffled,
+  sized,
 } from "./rib-input.js";
 
 const COUNT = 1_000_000;
@@ -24,16 +25,17 @@ const input = prefixes(COUNT);
 const order = shuffled(COUNT);
 const seed = (Math.random() * 2 ** 32) | 0;
 
+function internAll4(table: PrefixTable4): PrefixTable4 {
+  const { words, lengths } = input;
+  for (let i = 0; i < COUNT; i++) table.intern(words[i]!, 0, 0, 0, lengths[i]!);
+  return table;
+}
+
 function prefixes4(): Row[] {
-  const before = bufferBytes();
   const table = new PrefixTable4(seed);
   const { words, lengths } = input;
-  const internAll = () => {
-    for (let i = 0; i < COUNT; i++) table.intern(words[i]!, 0, 0, 0, lengths[i]!);
-  };
-  const insert = measure("IPv4 insert, growth included", COUNT, internAll);
-  const bytes = (bufferBytes() - before) / COUNT;
-  const hit = measure("IPv4 hit, in order", COUNT, internAll);
+  const insert = measure("IPv4 insert, growth included", COUNT, () => internAll4(table));
+  const hit = measure("IPv4 hit, in order", COUNT, () => internAll4(table));
   const random = measure("IPv4 hit, at random", COUNT, () => {
     for (let i = 0; i < COUNT; i++) table.intern(words[order[i]!]!, 0, 0, 0, lengths[order[i]!]!);
   });
@@ -45,19 +47,20 @@ function prefixes4(): Row[] {
   const release = measure("IPv4 release", COUNT, () => {
     for (let id = 1; id <= COUNT; id++) table.release(id as PrefixId);
   });
-  return [{ ...insert, bytes }, hit, random, longest, release];
+  return [insert, hit, random, longest, release];
+}
+
+function internAll6(table: PrefixTable6): PrefixTable6 {
+  for (let i = 0; i < COUNT; i++) table.intern(0x20010db8, input.words[i]!, i, 0, 96);
+  return table;
 }
 
 function prefixes6(): Row[] {
-  const before = bufferBytes();
   const table = new PrefixTable6(seed);
-  const { words } = input;
-  const internAll = () => {
-    for (let i = 0; i < COUNT; i++) table.intern(0x20010db8, words[i]!, i, 0, 96);
-  };
-  const insert = measure("IPv6 insert, growth included", COUNT, internAll);
-  const bytes = (bufferBytes() - before) / COUNT;
-  return [{ ...insert, bytes }, measure("IPv6 hit, in order", COUNT, internAll)];
+  return [
+    measure("IPv6 insert, growth included", COUNT, () => internAll6(table)),
+    measure("IPv6 hit, in order", COUNT, () => internAll6(table)),
+  ];
 }
 
 const distinct = attributeLists(SETS);
@@ -75,12 +78,12 @@ function mix(): AttributeStream {
 }
 
 function attributes(): Row[] {
-  const before = bufferBytes();
   const table = newTable();
-  const insert = measure(`attribute sets, ${SETS} distinct`, SETS, () => receive(table, distinct));
-  const bytes = (bufferBytes() - before) / SETS;
   const other = newTable();
-  return [{ ...insert, bytes }, measure("attribute sets, 1M lists, 81 % hits", COUNT, () => receive(other, mixed))];
+  return [
+    measure(`attribute sets, ${SETS} distinct`, SETS, () => receive(table, distinct)),
+    measure("attribute sets, 1M lists, 81 % hits", COUNT, () => receive(other, mixed)),
+  ];
 }
 
 function newTable(): AttributeSetTable {
@@ -92,17 +95,23 @@ function newTable(): AttributeSetTable {
 }
 
 /** What a session does with each list. */
-function receive(table: AttributeSetTable, { chunks, chunk, start, end }: AttributeStream): void {
+function receive(table: AttributeSetTable, { chunks, chunk, start, end }: AttributeStream): AttributeSetTable {
   const context = DecodeContext.External;
   for (let i = 0; i < chunk.length; i++) {
     const bytes = chunks[chunk[i]!]!;
     if (table.find(bytes, start[i]!, end[i]!, context) === 0) table.intern(bytes, start[i]!, end[i]!, { context });
   }
+  return table;
 }
 
 console.log(
   `node ${process.version}, CPU time, median of ${RUNS}; mean attribute list ${(distinct.bytes / SETS).toFixed(0)} bytes`,
 );
-print("Prefix interning, 1M prefixes (aim: insert 100, hit 50; 13.6 B and 2 for the count)", median(RUNS, prefixes4));
-print("", median(RUNS, prefixes6));
-print("Attribute interning (aim: 190; 115 B)", median(RUNS, attributes));
+const timed = [median(RUNS, prefixes4), median(RUNS, prefixes6), median(RUNS, attributes)];
+const bytes = [
+  bytesPerRow(COUNT, () => internAll4(new PrefixTable4(seed))),
+  bytesPerRow(COUNT, () => internAll6(new PrefixTable6(seed))),
+  bytesPerRow(SETS, () => receive(newTable(), distinct)),
+];
+print("Prefix interning, 1M prefixes", [...sized(timed[0]!, bytes[0]!), ...sized(timed[1]!, bytes[1]!)]);
+print("Attribute interning", sized(timed[2]!, bytes[2]!));

@@ -146,8 +146,18 @@ export function median(runs: number, run: () => Row[]): Row[] {
   });
 }
 
-/** Bytes in array buffers now, after a collection when node runs with --expose-gc. */
-export function bufferBytes(): number {
+/**
+ * Bytes in array buffers for each of `count` rows of what `build` makes; exact when node runs with --expose-gc.
+ * Never within a timed run: a forced collection throws away the code that was compiled for tables that are gone.
+ */
+export function bytesPerRow(count: number, build: () => unknown): number {
+  const before = bufferBytes();
+  const built = build();
+  const bytes = bufferBytes() - before;
+  return built === undefined ? Number.NaN : bytes / count; // `built` has to live until here
+}
+
+function bufferBytes(): number {
   globalThis.gc?.();
   globalThis.gc?.(); // the first leaves buffers to be freed in the background
   return process.memoryUsage().arrayBuffers;
@@ -159,4 +169,9 @@ export function print(title: string, rows: readonly Row[]): void {
     const size = bytes === undefined ? "" : `${bytes.toFixed(1).padStart(8)} B`;
     console.log(`  ${name.padEnd(58)}${nanoseconds.toFixed(1).padStart(8)} ns${size}`);
   }
+}
+
+/** The rows, the first with its size. */
+export function sized([first, ...rest]: readonly Row[], bytes: number): Row[] {
+  return [{ ...first!, bytes }, ...rest];
 }

@@ -91,10 +91,18 @@ function read(file: string): Contents | null {
 
 function removeMade(contents: Contents): void {
   for (const identity of contents.processes) {
-    if (isSame(identity)) process.kill(identity.pid, "SIGKILL");
+    if (isSame(identity)) kill(identity.pid);
   }
   for (const name of contents.namespaces) {
     if (existsSync(`/run/netns/${name}`)) spawnSync("ip", ["netns", "delete", name]);
+  }
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // it ended just now, or another lab swept it
   }
 }
 

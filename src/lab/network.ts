@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Child } from "./child.js";
 import { mustRun } from "./command.js";
 import { Host } from "./host.js";
-import { LabRecord } from "./lab-record.js";
+import { LabRecord, sweepDeadLabs } from "./lab-record.js";
 
 /** One end of a cable. */
 export interface End {
@@ -37,6 +37,7 @@ export class Network {
 
   /** @param kind "loopback" needs no root: hosts are then only names and directories */
   constructor(kind: "namespaces" | "loopback" = "namespaces") {
+    if (labs === 0) sweepDeadLabs();
     labs += 1;
     this.#namespaced = kind === "namespaces";
     this.#prefix = `pgl-${process.pid}-${labs}`;

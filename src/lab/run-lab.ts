@@ -1,6 +1,5 @@
 import { demonstrate } from "./demonstration.js";
 import { LabError } from "./lab-error.js";
-import { sweepDeadLabs } from "./lab-record.js";
 import { Quickstart } from "./quickstart.js";
 
 export interface LabOptions {
@@ -17,7 +16,6 @@ export async function runLab({ once, keep }: LabOptions): Promise<number> {
   const root = process.getuid?.() === 0;
   if (!root)
     say("Not root: the same speakers run on 127.0.0.0/8 with the kernel off, so there are no routes in kernels and no pings.");
-  sweepDeadLabs();
   const lab = new Quickstart(root ? "namespaces" : "loopback");
   const interruption = new Interruption();
   try {

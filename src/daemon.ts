@@ -119,6 +119,7 @@ export class Daemon {
   /** Ends all sessions with a Cease that says why; the kernel's routes stay unless they are to be flushed. */
   async stop(reason: string): Promise<void> {
     this.#log.info(`stopping: ${reason}`);
+    this.#resources.close(); // no edit begins a session any more
     await this.#sessions.stop({ subcode: CeaseSubcode.AdministrativeShutdown, text: reason });
     await this.#close({ flush: this.#options.flushOnExit });
     this.#log.info("stopped");

@@ -78,8 +78,9 @@ export class Sessions {
     this.#follow(after);
   }
 
-  /** Ends all sessions. @param cease what the peers are told; null: nothing */
+  /** Ends all sessions; none is held from now on. @param cease what the peers are told; null: nothing */
   stop(cease: Cease | null): Promise<void> {
+    this.#slots.clear();
     return this.#peers.stop(cease);
   }
 

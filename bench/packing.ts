@@ -13,7 +13,18 @@ import type { Policy } from "../rib/policy/policy.js";
 import { Rib } from "../rib/rib.js";
 import type { PeerId } from "../rib/store/ids.js";
 import { UpdateGroups } from "../rib/update-groups.js";
-import { attributeLists, bufferBytes, measure, median, nlriBlock, prefixes, print, type Row, shuffled } from "./rib-input.js";
+import {
+  attributeLists,
+  bytesPerRow,
+  measure,
+  median,
+  NlriStream,
+  prefixes,
+  print,
+  type Row,
+  shuffled,
+  sized,
+} from "./rib-input.js";
 
 const COUNT = 1_000_000;
 const SETS = 187_656;
@@ -21,7 +32,7 @@ const BLOCK = 5; // prefixes that share a set
 const SLICE = 16_384;
 const RUNS = 3;
 
-const input = prefixes(COUNT);
+const input = new NlriStream(prefixes(COUNT), BLOCK);
 const lists = attributeLists(SETS);
 const order = shuffled(COUNT);
 
@@ -79,9 +90,7 @@ class Bench {
     const { chunks, chunk, start, end } = lists;
     const { attributes } = this.rib;
     const sets = Array.from(chunk, (n, i) => attributes.intern(chunks[n], start[i], end[i]));
-    for (let at = 0, i = 0; at < COUNT; at += BLOCK, i++) {
-      this.rib.announce(this.feeder, nlriBlock(input, at, at + BLOCK), sets[i % SETS]);
-    }
+    for (let i = 0; i < input.count; i++) this.rib.announce(this.feeder, input.block(i), sets[i % SETS]);
     for (const set of sets) this.rib.attributes.release(set);
     while (this.rib.work(SLICE));
   }
@@ -108,10 +117,19 @@ class Bench {
 function fullTable(members: number, policy: Policy, name: string): Row[] {
   const bench = new Bench();
   bench.feed();
-  const before = bufferBytes();
   bench.join(members, policy);
-  const row = measure(name, COUNT, () => bench.pump());
-  return [{ ...row, bytes: (bufferBytes() - before) / COUNT }];
+  return [measure(name, COUNT, () => bench.pump())];
+}
+
+/** Bytes that one group keeps for each prefix. */
+function groupBytes(): number {
+  const bench = new Bench();
+  bench.feed();
+  return bytesPerRow(COUNT, () => {
+    bench.join(1, ACCEPT);
+    bench.pump();
+    return bench;
+  });
 }
 
 /** Then more come, the policy changes without effect, and everything goes. */
@@ -157,8 +175,11 @@ function groupByMap(keys: Int32Array, from: Int32Array, to: Int32Array, count: n
   for (const items of groups.values()) for (const item of items) to[at++] = item;
 }
 
-print(`${COUNT} prefixes, ${SETS} sets, ${SLICE} a turn: CPU time a prefix, buffers that stay`, [
-  ...median(RUNS, () => fullTable(1, ACCEPT, "to 1 member, no policy")),
+print(`${COUNT} prefixes, ${SETS} sets, ${SLICE} a turn: CPU time, and what a group keeps, a prefix`, [
+  ...sized(
+    median(RUNS, () => fullTable(1, ACCEPT, "to 1 member, no policy")),
+    groupBytes(),
+  ),
   ...median(RUNS, () => fullTable(50, ACCEPT, "to 50 members, no policy")),
   ...median(RUNS, () => fullTable(1, BLOCKS, "to 1 member, 20 blocks compared, 1 community added")),
 ]);

@@ -33,8 +33,7 @@ export class PeerTimers {
   /** Starts or restarts a timer. */
   start(name: TimerName, seconds: number): void {
     const timer = this.#timer(name);
-    const delay = seconds * 1000 * (JITTERED.has(name) ? 0.75 + this.#random() / 4 : 1);
-    timer.deadline = this.#clock.now() + delay;
+    timer.deadline = this.#clock.now() + this.#delayOf(name, seconds);
     if (timer.alarm === null || timer.alarmAt > timer.deadline) this.#setAlarm(name, timer);
   }
 
@@ -60,6 +59,13 @@ export class PeerTimers {
   close(): void {
     for (const timer of this.#timers.values()) timer.alarm?.cancel();
     this.#timers.clear();
+  }
+
+  /** Milliseconds. KEEPALIVEs are at least a second apart (§4.4), and a hold time of 3 s already asks for one each second. */
+  #delayOf(name: TimerName, seconds: number): number {
+    if (!JITTERED.has(name)) return seconds * 1000;
+    const delay = seconds * 1000 * (0.75 + this.#random() / 4);
+    return name === "KeepaliveTimer" ? Math.max(delay, 1000) : delay;
   }
 
   #timer(name: TimerName): Timer {

@@ -80,4 +80,16 @@ describe("PeerTimers", () => {
     clock.advance(1);
     expect(expired).toEqual([name]);
   });
+
+  test("KEEPALIVEs are never less than a second apart, whatever the jitter (RFC 4271 §4.4)", () => {
+    const { clock, expired, timers: t } = timers(0);
+    t.start("KeepaliveTimer", 1);
+    clock.advance(999);
+    expect(expired).toEqual([]);
+    clock.advance(1);
+    expect(expired).toEqual(["KeepaliveTimer"]);
+    t.start("KeepaliveTimer", 20);
+    clock.advance(15_000);
+    expect(expired).toHaveLength(2);
+  });
 });

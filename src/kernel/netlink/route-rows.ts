@@ -1,8 +1,9 @@
-import type { Family } from "../../../protocol/net/address-family.js";
+import { Family } from "../../../protocol/net/address-family.js";
 import { capacityFor, grown } from "../../../rib/store/column.js";
 import { IdQueue } from "../../../rib/store/id-queue.js";
-import { NO_PREFIX, type PrefixId } from "../../../rib/store/ids.js";
+import type { PrefixId } from "../../../rib/store/ids.js";
 import { type PrefixTable, prefixTableOf } from "../../../rib/store/prefix-table.js";
+import { RowBag } from "./row-bag.js";
 
 /** A row holds one reference to its prefix from the first of these facts on until none is left. */
 const Flag = {
@@ -29,7 +30,8 @@ const FIRST_ROWS = 1024;
  */
 export class RouteRows {
   readonly prefixes: PrefixTable;
-  readonly queue = new IdQueue();
+  /** Rows to look at: IPv4 in random order, IPv6 as they came, which is what each costs the kernel least. */
+  readonly waiting: RowBag | IdQueue;
   #wantedGroup = new Int32Array(FIRST_ROWS);
   #wantedMetric = new Int32Array(FIRST_ROWS);
   #installed = new Float64Array(FIRST_ROWS);
@@ -44,6 +46,7 @@ export class RouteRows {
 
   constructor(family: Family, seed: number) {
     this.prefixes = prefixTableOf(family, seed);
+    this.waiting = family === Family.Ipv4Unicast ? new RowBag() : new IdQueue();
   }
 
   /** The row of a prefix, made if need be; `settle` must be called when the caller is done with it. */
@@ -65,7 +68,7 @@ export class RouteRows {
   /** Gives the row up when nothing is known of its prefix any more. */
   settle(row: PrefixId): void {
     const isUsed = this.#wantedGroup[row] !== 0 || this.#installed[row] !== 0 || (this.#flags[row] & Flag.Foreign) !== 0;
-    if (isUsed || this.queue.has(row) || this.#strays.has(row) || (this.#flags[row] & Flag.Held) === 0) return;
+    if (isUsed || this.waiting.has(row) || this.#strays.has(row) || (this.#flags[row] & Flag.Held) === 0) return;
     this.#flags[row] = 0;
     this.prefixes.release(row);
   }
@@ -187,11 +190,6 @@ export class RouteRows {
     for (let row = 1; row <= this.prefixes.highest; row++) {
       if ((this.#flags[row] & Flag.Held) !== 0) visit(row as PrefixId);
     }
-  }
-
-  /** The next row to look at, or 0. */
-  takeQueued(): PrefixId {
-    return this.queue.size === 0 ? NO_PREFIX : (this.queue.take() as PrefixId);
   }
 
   #grow(row: number): void {

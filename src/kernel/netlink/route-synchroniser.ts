@@ -232,7 +232,7 @@ export class RouteSynchroniser {
   }
 
   #enqueue(version: IpVersion, row: PrefixId): void {
-    if (this.#options.mayWrite) this.#rows[version].queue.add(row);
+    if (this.#options.mayWrite) this.#rows[version].waiting.add(row);
     else this.#rows[version].settle(row);
   }
 
@@ -244,7 +244,7 @@ export class RouteSynchroniser {
     counters.set("installed", four.installedCount + six.installedCount);
     counters.set("failed", four.failedCount + six.failedCount);
     counters.set("conflicts", four.conflictCount + six.conflictCount);
-    counters.set("pending", four.queue.size + six.queue.size);
+    counters.set("pending", four.waiting.size + six.waiting.size);
     counters.set("foreign", this.#observer.foreign.count);
   }
 }

@@ -80,7 +80,7 @@ export class RouteWriter {
     this.#take(6);
     if (this.#count > 0) this.#send();
     const { rows } = this.#options;
-    return { isMore: rows[4].queue.size + rows[6].queue.size > 0, isShort: this.#isShort, isUnsure: this.#isUnsure };
+    return { isMore: rows[4].waiting.size + rows[6].waiting.size > 0, isShort: this.#isShort, isUnsure: this.#isUnsure };
   }
 
   #begin(): void {
@@ -94,14 +94,14 @@ export class RouteWriter {
   #take(version: IpVersion): void {
     const rows = this.#options.rows[version];
     while (this.#count < BATCH) {
-      const row = rows.takeQueued();
+      const row = rows.waiting.take() as PrefixId;
       if (row === 0) return;
       const before = this.#count;
       this.#plan(version, rows, row);
       const stray = rows.isAdopted(row) ? undefined : rows.takeStray(row);
       if (stray !== undefined) {
         this.#remove(version, rows, row, stray);
-        rows.queue.add(row); // there may be more of them
+        rows.waiting.add(row); // there may be more of them
       }
       if (this.#count === before) rows.settle(row);
     }
@@ -193,7 +193,7 @@ export class RouteWriter {
   #putBack(): void {
     this.#isShort = true;
     for (let index = 0; index < this.#count; index++) {
-      this.#options.rows[this.#versions[index] as IpVersion].queue.add(this.#rows[index]);
+      this.#options.rows[this.#versions[index] as IpVersion].waiting.add(this.#rows[index]);
     }
   }
 
@@ -216,13 +216,13 @@ export class RouteWriter {
     this.#options.counters.add("refusals", 1);
     if (TRANSIENT.has(errno)) {
       this.#isShort = true;
-      rows.queue.add(row);
+      rows.waiting.add(row);
     } else if (errno === EEXIST) {
       rows.setConflict(row, true);
       this.#isUnsure = true; // a route that we do not know of
     } else {
       this.#fail(rows, row, errno === EPERM ? "the process lacks CAP_NET_ADMIN" : this.#texts[index]);
-      if (rows.installed(row) !== 0 && this.#kinds[index] === Kind.Replace) rows.queue.add(row); // the former way must go
+      if (rows.installed(row) !== 0 && this.#kinds[index] === Kind.Replace) rows.waiting.add(row); // the former way must go
     }
   }
 

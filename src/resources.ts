@@ -29,6 +29,7 @@ interface Judged {
 export class Resources {
   readonly #options: RunOptions;
   readonly #watch: ResourceWatch;
+  readonly #first: Accepted;
   #newest: Judged;
   #accepted: Accepted;
   #follow: (judged: Judged) => void = () => {};
@@ -62,6 +63,7 @@ export class Resources {
     this.#options = options;
     this.#watch = watch;
     this.#newest = newest;
+    this.#first = accepted;
     this.#accepted = accepted;
   }
 
@@ -69,7 +71,10 @@ export class Resources {
     return this.#accepted;
   }
 
-  /** Calls `onAccepted` with every later set that is accepted; a refused one is logged and shown by `view`. */
+  /**
+   * Calls `onAccepted` with every set that is accepted after the first, at once with one that has come meanwhile;
+   * a refused one is logged and shown by `view`.
+   */
   follow(onAccepted: (accepted: Accepted) => void, log: Logger): void {
     const { resources: directory } = this.#options;
     logFaults(this.#newest, log);
@@ -82,6 +87,7 @@ export class Resources {
         onAccepted(judged.accepted);
       }
     };
+    if (this.#accepted !== this.#first) onAccepted(this.#accepted);
   }
 
   view(): ResourcesView {

@@ -2,6 +2,9 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { StatusView } from "../api/views.js";
 
+/** How often the event loop's delay is sampled; Node counts this wait into each sample. */
+const LAG_RESOLUTION_MS = 10;
+
 /** The text of /metrics, and its content type. */
 export interface Metrics {
   readonly contentType: string;
@@ -16,7 +19,7 @@ export interface Metrics {
  */
 export function createMetrics(view: () => StatusView): Metrics {
   const registry = new Registry();
-  const lag = monitorEventLoopDelay({ resolution: 10 });
+  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
   lag.enable();
   collectDefaultMetrics({ register: registry });
   const session = sessionMetrics(registry);
@@ -33,8 +36,10 @@ export function createMetrics(view: () => StatusView): Metrics {
       const status = view();
       session(status);
       daemon(status);
-      for (const quantile of [50, 99, 100])
-        eventLoopLag.set({ quantile: String(quantile / 100) }, lag.percentile(quantile) / 1e9);
+      for (const quantile of [50, 99, 100]) {
+        const seconds = lag.percentile(quantile) / 1e9 - LAG_RESOLUTION_MS / 1000;
+        eventLoopLag.set({ quantile: String(quantile / 100) }, Math.max(0, seconds));
+      }
       lag.reset();
       return registry.metrics();
     },
@@ -81,6 +86,7 @@ function daemonMetrics(registry: Registry): Update {
   const restored = gauge("kernel_restored", "Our kernel routes that someone removed and that were put back");
   const refused = gauge("resources_refused", "1 while the resources on disk have errors and the last good set stays in force");
   return (status) => {
+    info.reset(); // what we are may change
     info.set({ version: status.version, node: status.node, router_id: status.routerId, as_number: String(status.asNumber) }, 1);
     for (const table of status.tables) {
       prefixes.set({ family: table.family }, table.prefixes);

@@ -1,4 +1,4 @@
-import { request } from "node:http";
+import { type IncomingMessage, request } from "node:http";
 import { CommandFailure } from "./fail.js";
 
 /**
@@ -9,22 +9,31 @@ import { CommandFailure } from "./fail.js";
  * @throws CommandFailure in words an operator can act on: no daemon, no permission, or the daemon's own refusal
  */
 export async function ask<T>(control: string, path: string): Promise<T> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of await open(control, path)) chunks.push(chunk as Buffer);
-  return JSON.parse(Buffer.concat(chunks).toString("utf8")) as T;
+  let text = "";
+  for await (const chunk of answer(control, path)) text += chunk;
+  return JSON.parse(text) as T;
 }
 
 /** The same for answers of one JSON object a line, which may be long: each is handed on as it arrives. */
 export async function* askLines<T>(control: string, path: string): AsyncGenerator<T> {
   let rest = "";
-  for await (const chunk of await open(control, path)) {
-    const lines = (rest + (chunk as Buffer).toString("utf8")).split("\n");
+  for await (const chunk of answer(control, path)) {
+    const lines = (rest + chunk).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) yield JSON.parse(line) as T;
   }
 }
 
-function open(control: string, path: string): Promise<AsyncIterable<unknown>> {
+async function* answer(control: string, path: string): AsyncGenerator<string> {
+  const response = (await open(control, path)).setEncoding("utf8");
+  try {
+    yield* response as AsyncIterable<string>;
+  } catch {
+    throw new CommandFailure(`The daemon at ${control} ended in the middle of its answer.`);
+  }
+}
+
+function open(control: string, path: string): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const call = request({ socketPath: control, path, method: "GET" }, (response) => {
       if (response.statusCode === 200) return resolve(response);

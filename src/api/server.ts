@@ -100,10 +100,13 @@ async function writeLines(response: ServerResponse, values: Iterable<unknown> | 
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-function drained(response: ServerResponse): Promise<unknown> {
+function drained(response: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
-    response.once("drain", resolve);
-    response.once("close", resolve);
+    const done = () => {
+      response.off("drain", done).off("close", done);
+      resolve();
+    };
+    response.on("drain", done).on("close", done);
   });
 }
 
@@ -128,6 +131,5 @@ function listenFailure(endpoint: Endpoint, error: NodeJS.ErrnoException): string
   const place = "path" in endpoint ? endpoint.path : `${endpoint.host}:${endpoint.port}`;
   if (error.code === "EADDRINUSE") return `${place} is in use by another process`;
   if (error.code === "EACCES") return `no permission to listen at ${place}; run as root or choose another place`;
-  if (error.code === "ENOENT") return `cannot listen at ${place}: its directory does not exist`;
   return `cannot listen at ${place}: ${error.message}`;
 }

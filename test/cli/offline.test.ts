@@ -1,0 +1,108 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { commandLine, peregrine } from "../daemon/support.js";
+
+const EXAMPLE = fileURLToPath(new URL("../../examples/quickstart", import.meta.url));
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "peregrine-offline-"));
+});
+afterEach(() => rmSync(directory, { recursive: true }));
+
+const put = (file: string, text: string) => writeFileSync(join(directory, file), text);
+const peer = (field: string) =>
+  `apiVersion: projectcalico.org/v3\nkind: BGPPeer\nmetadata:\n  name: tor\nspec:\n  peerIP: 192.0.2.1\n  ${field}\n`;
+
+describe("validate", () => {
+  test("says how many resources are fine, and that in calicoctl's words", async () => {
+    const { code, stdout, stderr } = await commandLine(["validate", EXAMPLE]);
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^Successfully validated \d+ resource\(s\) in .*quickstart\n$/),
+      stderr: "",
+    });
+  });
+
+  test("a fault names file, line, column, what is allowed or meant; exit code 1, nothing on stdout", async () => {
+    put("peers.yaml", peer("asNumbr: 65001"));
+    const { code, stdout, stderr } = await commandLine(["validate", directory]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain(`error: ${directory}/peers.yaml:7:3: BGPPeer tor: spec.asNumbr: unknown field`);
+    expect(stderr).toContain('did you mean "asNumber"?');
+    expect(stderr).toMatch(/\n1 error, 0 warnings\n$/);
+  });
+
+  test("a warning is shown and does not fail", async () => {
+    put("peers.yaml", `${peer("asNumber: 65001")}  nodeSelector: "rack == 'none'"\n`);
+    const { code, stdout, stderr } = await commandLine(["validate", directory]);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `Successfully validated 1 resource(s) in ${directory}\n` });
+    expect(stderr).toContain("selects no Node");
+  });
+
+  test("several directories, each judged by itself: one bad one is exit code 1; as JSON and YAML the same", async () => {
+    put("peers.yaml", peer("asNumbr: 65001"));
+    const json = await commandLine(["validate", EXAMPLE, directory, "-o", "json"]);
+    const yaml = await commandLine(["validate", EXAMPLE, directory, "-o", "yaml"]);
+    expect([json.code, yaml.code, json.stderr]).toEqual([1, 1, ""]);
+    const views = JSON.parse(json.stdout) as { directory: string; valid: boolean; faults: object[] }[];
+    expect(views.map(({ valid }) => valid)).toEqual([true, false]);
+    expect(views[1]?.faults).toEqual([expect.objectContaining({ severity: "error", line: 7, column: 3 })]);
+    expect(parse(yaml.stdout)).toEqual(views);
+  });
+
+  test("a directory that is not there is an error that names it", async () => {
+    const { code, stderr } = await commandLine(["validate", join(directory, "nowhere")]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${directory}/nowhere: does not exist`);
+  });
+});
+
+describe("plan", () => {
+  const plan = (...words: readonly string[]) => commandLine(["plan", "--resources", EXAMPLE, "--node", "node-a", ...words]);
+
+  test("as JSON: the documented fields, and for each session what asked for it", async () => {
+    const { code, stdout, stderr } = await plan("-o", "json");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    const view = JSON.parse(stdout);
+    expect(Object.keys(view)).toEqual(["node", "asNumber", "routerId", "listen", "sessions", "originated", "faults"]);
+    expect(view).toMatchObject({ node: "node-a", asNumber: 64512, routerId: "10.179.0.11" });
+    expect(view.sessions.map((session: { name: string }) => session.name)).toEqual(["Global_10_179_0_1", "Mesh_10_179_0_12"]);
+    const { cause } = view.sessions[0];
+    expect(cause).toMatchObject({ kind: "BGPPeer", name: "tor" });
+    expect(readFileSync(cause.file, "utf8").split("\n")[cause.line - 1]).toMatch(/^(apiVersion|kind|metadata| +name):/);
+    expect(view.originated).toEqual([{ prefix: "10.244.1.0/26", cause: expect.objectContaining({ kind: "BlockAffinity" }) }]);
+  });
+
+  test("as a table: one line a session, more columns with -o wide", async () => {
+    const [table, wide] = [await plan(), await plan("-o", "wide")];
+    expect(table.stdout).toMatch(/^Node node-a: AS 64512, router id 10\.179\.0\.11\nListens on .*:179\n\nSESSION +TYPE +PEER/);
+    expect(table.stdout).toMatch(/^Global_10_179_0_1 +global +10\.179\.0\.1 +179 +65001 +64512 /m);
+    expect(table.stdout).toContain("\nOriginates: 10.244.1.0/26\n");
+    expect(table.stdout).not.toContain("ASKED FOR BY");
+    expect(wide.stdout).toMatch(/BGPPeer tor \(.*tor\.yaml:\d+\)/);
+  });
+
+  test("a node that is not there: the nearest names, exit code 1", async () => {
+    const { code, stdout, stderr } = await commandLine(["plan", "--resources", EXAMPLE, "--node", "nod-a"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain("There is no Node nod-a; nearest: node-a");
+  });
+
+  test("resources with an error: no plan, the faults, exit code 1", async () => {
+    put("peers.yaml", peer("asNumbr: 65001"));
+    const { code, stdout, stderr } = await commandLine(["plan", "--resources", directory, "--node", "a", "-o", "json"]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toContain("peers.yaml:7:3");
+  });
+
+  test("$CALICO_ROUTER_ID is the router id", async () => {
+    const words = ["plan", "--resources", EXAMPLE, "--node", "node-a", "-o", "json"];
+    const { stdout } = await peregrine(words, "", { CALICO_ROUTER_ID: "192.0.2.99" });
+    expect(JSON.parse(stdout).routerId).toBe("192.0.2.99");
+  });
+});

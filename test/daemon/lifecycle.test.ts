@@ -81,7 +81,11 @@ describe("a start that fails", () => {
   test.each([
     ["no resources", { resources: "nowhere" }, /There is no directory .*nowhere.*--resources/],
     ["an unknown node", { node: "n9" }, /There is no Node n9/],
-    ["a place for the socket that cannot be made", { control: "/dev/null/c.sock" }, /Cannot create \/dev\/null for the control socket \(EEXIST\)/],
+    [
+      "a place for the socket that cannot be made",
+      { control: "/dev/null/c.sock" },
+      /Cannot create \/dev\/null for the control socket \(EEXIST\)/,
+    ],
   ])("%s: exit code 1 and one message", async (_, options, message) => {
     const all = { node: "n1", resources: cluster.resources.path, control: join(cluster.directory, "x.sock"), ...options };
     const words = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);

@@ -1,9 +1,18 @@
-import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { resource } from "../../src/lab/resource-directory.js";
 import { until } from "../../src/lab/until.js";
-import { Cluster, commandLine, type DaemonProcess, fetchText, PORT, peregrine, QUICKLY, WITHIN_A_SECOND } from "./support.js";
+import {
+  Cluster,
+  commandLine,
+  type DaemonProcess,
+  fetchText,
+  PORT,
+  peregrine,
+  QUICKLY,
+  tcpCounter,
+  WITHIN_A_SECOND,
+} from "./support.js";
 
 const FIRST = "first-Gehe1mnis";
 const SECOND = "second-Gehe1mnis";
@@ -55,10 +64,10 @@ describe("a session with a password", () => {
 
   test("another key on one side ends it, and the kernel takes no segment; the same key on both brings it back", async () => {
     const peer = one.address(2);
-    const before = segmentsWithWrongKey();
+    const before = tcpCounter("TCPMD5Failure");
     putSecret(two, SECOND); // n2 is the one that dials
     await until("the session is down", async () => (await daemons[0].session(peer)).state !== "up", WITHIN_A_SECOND);
-    await until("n2 has tried", () => segmentsWithWrongKey() > before, QUICKLY);
+    await until("n2 has tried", () => tcpCounter("TCPMD5Failure") > before, QUICKLY);
     expect((await daemons[0].session(peer)).state).toBe("start");
     expect((await daemons[1].session(one.address(1))).bgpState).toBe("Connect");
     putSecret(one, SECOND);
@@ -115,12 +124,3 @@ describe("a session with a password", () => {
     for (const value of ENCODED) expect(told.filter((text) => text.includes(value))).toEqual([]);
   });
 });
-
-/** Segments that the kernel has dropped for their TCP-MD5 signature (RFC 2385), in this network namespace. */
-function segmentsWithWrongKey(): number {
-  const [names, values] = readFileSync("/proc/net/netstat", "utf8")
-    .split("\n")
-    .filter((line) => line.startsWith("TcpExt:"))
-    .map((line) => line.split(" "));
-  return Number(values![names!.indexOf("TCPMD5Failure")]);
-}

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -214,4 +214,14 @@ export function fetchText(url: string): Promise<{ readonly status: number; reado
       );
     }).on("error", reject);
   });
+}
+
+/**
+ * A counter of the kernel's TCP, of this network namespace, by the name it has in /proc/net/netstat: TCPMD5Failure counts segments
+ * dropped for a wrong signature (RFC 2385), TCPMD5NotFound those without the one that was due.
+ */
+export function tcpCounter(name: string): number {
+  const lines = readFileSync("/proc/net/netstat", "utf8").split("\n");
+  const [names, values] = lines.filter((line) => line.startsWith("TcpExt:")).map((line) => line.split(" "));
+  return Number(values![names!.indexOf(name)]);
 }

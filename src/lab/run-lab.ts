@@ -20,7 +20,9 @@ export async function runLab({ once, keep }: LabOptions): Promise<number> {
   const interruption = new Interruption();
   try {
     await interruption.orEnd(demonstrate(lab, say));
-    if (!once) await interruption.orEnd(waitFor(lab));
+    if (once) return 0;
+    say(`The network stays until Ctrl-C. Its files are in ${lab.network.directory}.`);
+    await interruption.comes();
     return 0;
   } catch (error) {
     if (interruption.came) return 0;
@@ -59,15 +61,16 @@ class Interruption {
     return Promise.race([work, this.#promise]);
   }
 
+  /** Keeps the process alive until it comes. */
+  async comes(): Promise<void> {
+    const alive = setInterval(() => undefined, 2 ** 30);
+    await this.#promise.catch(() => clearInterval(alive));
+  }
+
   forget(): void {
     process.off("SIGINT", this.#listener);
     process.off("SIGTERM", this.#listener);
   }
-}
-
-function waitFor(lab: Quickstart): Promise<never> {
-  say(`The network stays until Ctrl-C. Its files are in ${lab.network.directory}.`);
-  return new Promise(() => setInterval(() => undefined, 2 ** 30).ref());
 }
 
 function say(text: string): void {

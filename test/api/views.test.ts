@@ -3,7 +3,7 @@ import { asn } from "../../protocol/net/asn.js";
 import { attributesView } from "../../src/api/attributes-view.js";
 import { explainView } from "../../src/api/explain-view.js";
 import { notReady } from "../../src/api/monitoring-routes.js";
-import { locRibViews, receivedViews } from "../../src/api/route-views.js";
+import { advertisedViews, locRibViews, receivedViews } from "../../src/api/route-views.js";
 import { sessionViews } from "../../src/api/status-view.js";
 import type { SessionView } from "../../src/api/views.js";
 import { Lab } from "../peer/lab.js";
@@ -86,6 +86,24 @@ describe("locRibViews", () => {
     rib.removePeer(peer);
     workAll(rib);
     for (const reader of readers) expect(reader.next().done).toBe(true);
+  });
+});
+
+describe("advertisedViews", () => {
+  test("a peer whose session ends while its Adj-RIB-Out is read: the rest is left out, and nothing fails", () => {
+    const lab = new Lab();
+    const [one] = [1, 2].map((host) => new Speaker(lab, host, clusterOf([1, 2]))) as [Speaker];
+    for (let block = 0; block < 10; block++) one.originate(`10.244.${block}.0/26`);
+    lab.advance(30);
+    const { routing, peer } = one.session(2);
+    const rows = advertisedViews(one.rib, one.rib.table("ipv4-unicast"), routing, null)[Symbol.iterator]();
+    expect(rows.next().value).toMatchObject({ prefix: "10.244.0.0/26" });
+    peer.reset({ subcode: 4 });
+    lab.run();
+    expect(routing.joined).toBeNull();
+    let left = 0;
+    while (!rows.next().done) left++;
+    expect(left).toBeLessThan(10);
   });
 });
 

@@ -6,13 +6,14 @@ const BLOCK = "10.244.1.0/26";
 const OTHER = "10.244.9.0/26";
 
 /** n1 is a route reflector of n2 and n3: they are its clients, unless they are in its cluster. */
-const reflected = (bgp: string) =>
+const reflected = (two: string, three: string) =>
   clusterOf(
     [],
     [
       "BGPConfiguration default: {nodeToNodeMeshEnabled: false}",
       "Node n1: {bgp: {ipv4Address: 10.0.0.1/24, routeReflectorClusterID: 244.0.0.1}, labels: {name: n1}}",
-      ...[2, 3].map((host) => `Node n${host}: {bgp: {ipv4Address: 10.0.0.${host}/24${bgp}}, labels: {name: n${host}}}`),
+      `Node n2: {bgp: {ipv4Address: 10.0.0.2/24${two}}, labels: {name: n2}}`,
+      `Node n3: {bgp: {ipv4Address: 10.0.0.3/24${three}}, labels: {name: n3}}`,
       `BGPPeer rr: {nodeSelector: "name != 'n1'", peerSelector: "name == 'n1'"}`,
     ].join("\n"),
   );
@@ -102,6 +103,7 @@ describe("RoutingSession", () => {
     expect(two.received(1)).toEqual([]);
     expect(two.rib.table("ipv4-unicast").prefixCount).toBe(0);
     expect(one.session(2).routing.joined).toBeNull();
+    expect(one.groups.groupCount).toBe(0);
     lab.advance(60);
     expect(two.received(1)).toEqual([BLOCK, OTHER]);
     expect(two.rib.activePeers()).toHaveLength(1);
@@ -121,15 +123,19 @@ describe("RoutingSession", () => {
 
   test("neighbours that become clients of this reflector get what each other sent, without a reset (RFC 4456 §6)", () => {
     const lab = new Lab();
-    const inCluster = reflected(", routeReflectorClusterID: 244.0.0.1");
-    const [one, two, three] = [1, 2, 3].map((host) => new Speaker(lab, host, inCluster)) as [Speaker, Speaker, Speaker];
+    const inCluster = ", routeReflectorClusterID: 244.0.0.1";
+    const set = reflected(inCluster, inCluster);
+    const [one, two, three] = [1, 2, 3].map((host) => new Speaker(lab, host, set)) as [Speaker, Speaker, Speaker];
     two.originate(BLOCK);
     lab.advance(30);
     expect([one.received(2), three.received(1)]).toEqual([[BLOCK], []]);
     const before = [one.history(2), one.history(3)];
-    for (const speaker of [three, two, one]) speaker.follow(reflected(""));
+    one.follow(reflected("", inCluster)); // n2 alone: what a client sent goes to non-clients, too
     lab.run();
-    expect(one.session(2).plan.rrClient).toBe(true);
+    expect([one.session(2).plan.rrClient, one.session(3).plan.rrClient]).toEqual([true, false]);
+    expect(three.received(1)).toEqual([`(${BLOCK})`]); // by a cluster that n3 still is in
+    for (const speaker of [three, two, one]) speaker.follow(reflected("", ""));
+    lab.run();
     expect(three.received(1)).toEqual([BLOCK]);
     expect([one.history(2), one.history(3)]).toEqual(before);
   });

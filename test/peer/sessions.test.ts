@@ -70,6 +70,24 @@ describe("Sessions", () => {
     expect(one.history(2)).toBe(before);
   });
 
+  test("where a resource moves to another place and means the same, the session shows the new place and stays", () => {
+    const { lab, one } = threeSpeakers();
+    const before = [one.history(2), one.session(2).plan.cause.file];
+    one.follow(
+      clusterOf(
+        [1, 2, 3],
+        [
+          "BGPFilter first: {}",
+          "BGPConfiguration default: {nodeToNodeMeshEnabled: false}",
+          ...[2, 3].map((host) => `BGPPeer to-n${host}: {node: n1, peerIP: 10.0.0.${host}, asNumber: 64512}`),
+        ].join("\n"),
+      ),
+    );
+    lab.advance(30);
+    expect(one.history(2)).toBe(before[0]);
+    expect(one.session(2).plan.cause.file).not.toBe(before[1]);
+  });
+
   test("a peer that is no longer asked for is told Peer De-configured, and its routes go", () => {
     const { lab, one, two } = threeSpeakers();
     two.originate("10.244.2.0/26");

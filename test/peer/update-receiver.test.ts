@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { formatAsPath } from "../../protocol/attributes/as-path.js";
 import type { CodecOptions } from "../../protocol/messages/codec-options.js";
 import { Family } from "../../protocol/net/address-family.js";
 import { parsePrefix } from "../../protocol/net/text.js";
 import type { BgpError } from "../../protocol/wire/bgp-error.js";
+import { NO_PREFIX, type PeerId } from "../../rib/store/ids.js";
 import { UpdateReceiver } from "../../src/peer/update-receiver.js";
 import { addPeer, newRib, workAll } from "../rib/rib-under-test.js";
 
@@ -168,18 +170,27 @@ describe("UpdateReceiver", () => {
     expect(received.kept("10.0.0.0/8")).not.toHaveProperty("as4Path");
   });
 
-  test("bytes of a two-octet peer are not taken for equal bytes of a four-octet one", () => {
+  test("the same bytes mean other AS numbers from a two-octet peer, whoever comes first", () => {
     const received = new Received();
+    const old = addPeer(received.rib, { name: "old" });
     const two = new UpdateReceiver({
-      ...{ rib: received.rib, peer: addPeer(received.rib, { name: "old" }), options: { ...OPTIONS, fourOctetAs: false } },
+      ...{ rib: received.rib, peer: old, options: { ...OPTIONS, fourOctetAs: false } },
       ...{ onFault: () => {}, onEndOfRib: () => {} },
     });
-    const asPath = attribute(0x40, 2, 2, 1, 0, 1, 2, 1, 0, 2); // two octets: 1, then 2; four octets: nonsense
-    const message = update({ attributes: [...ORIGIN, ...asPath, ...NEXT_HOP], nlri: TEN });
-    expect(two.receive(message, 0, message.length)).toBeNull();
-    received.take({ attributes: [...ORIGIN, ...asPath, ...NEXT_HOP], nlri: ELEVEN });
-    expect(received.kept("11.0.0.0/8")).toBeNull();
-    expect(received.actions).toEqual(["treat-as-withdraw"]);
+    // Four octets: 66051 and 65538 in a sequence each. Two octets: 1, and 513 1 2.
+    const attributes = [...ORIGIN, ...attribute(0x40, 2, 2, 1, 0, 1, 2, 3, 2, 1, 0, 1, 0, 2), ...NEXT_HOP];
+    const asPathOf = (peer: PeerId, nlri: number[]) => {
+      const message = update({ attributes, nlri });
+      if (peer === old) expect(two.receive(message, 0, message.length)).toBeNull();
+      else received.take({ attributes, nlri });
+      const table = received.rib.table(Family.Ipv4Unicast);
+      const set = table.received(peer, table.nextReceived(peer, NO_PREFIX));
+      return formatAsPath(received.rib.attributes.decode(set).asPath ?? []);
+    };
+    for (const _ of [1, 2]) {
+      expect(asPathOf(received.peer, TEN)).toBe("66051 65538");
+      expect(asPathOf(old, TEN)).toBe("1 513 1 2");
+    }
   });
 
   test.each([

@@ -1,23 +1,37 @@
 import { spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release } from "node:os";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bird } from "./harness/daemons/bird.js";
 import type { Dut } from "./harness/daemons/dut.js";
+import { frr } from "./harness/daemons/frr.js";
+import { gobgp } from "./harness/daemons/gobgp.js";
+import { openbgpd } from "./harness/daemons/openbgpd.js";
 import { peregrine } from "./harness/daemons/peregrine.js";
 import { relay } from "./harness/daemons/relay.js";
 import { printResults, type Result, results } from "./harness/report.js";
 import type { Measurement, Scenario } from "./harness/scenario.js";
-import { table, table6 } from "./harness/scenarios/table.js";
+import { churn } from "./harness/scenarios/churn.js";
+import { distinct } from "./harness/scenarios/distinct.js";
+import { flap } from "./harness/scenarios/flap.js";
+import { late, late50 } from "./harness/scenarios/late.js";
+import { mesh, thousand } from "./harness/scenarios/mesh.js";
+import { reflect } from "./harness/scenarios/reflect.js";
+import { same, sameMillion } from "./harness/scenarios/same.js";
+import { table, table6, tableOne } from "./harness/scenarios/table.js";
+import { withdraw } from "./harness/scenarios/withdraw.js";
 
-const DAEMONS: readonly Dut[] = [relay, peregrine, bird];
-const SCENARIOS: readonly Scenario[] = [table, table6];
+const DAEMONS: readonly Dut[] = [relay, peregrine, bird, frr, openbgpd, gobgp];
+const SCENARIOS: readonly Scenario[] = [
+  ...[table, tableOne, distinct, same, sameMillion, reflect, mesh, thousand, withdraw, flap, churn, table6, late, late50],
+];
 const DEFAULT_ROUNDS = 3;
 const INSIDE = "PEREGRINE_BENCH_INSIDE";
 
 const USAGE = `Runs Peregrine and the other daemons on the same stream, interleaved, and prints a table a scenario. Needs root.
 
-  npm run bench -- [SCENARIO | DAEMON]… [--rounds N] [--json FILE]
+  npm run bench -- [SCENARIO | DAEMON]… [--rounds N] [--json FILE] [--profile DIR]
 
 Scenarios: ${SCENARIOS.map(({ id }) => id).join(" ")}
 Daemons:   ${DAEMONS.map(({ name }) => name).join(" ")}
@@ -28,6 +42,7 @@ interface Wanted {
   readonly daemons: readonly Dut[];
   readonly rounds: number;
   readonly json: string | null;
+  readonly profile: string | null; // directory for CPU profiles of Peregrine, whose figures are then no use
 }
 
 const wanted = parse(process.argv.slice(2));
@@ -39,10 +54,12 @@ else await runAll(wanted);
 
 function parse(words: readonly string[]): Wanted | string {
   const names: string[] = [];
-  let [rounds, json] = [DEFAULT_ROUNDS, null as string | null];
+  let rounds = DEFAULT_ROUNDS;
+  let [json, profile]: (string | null)[] = [null, null];
   for (let i = 0; i < words.length; i++) {
     if (words[i] === "--rounds") rounds = Number(words[++i]);
     else if (words[i] === "--json") json = words[++i] ?? null;
+    else if (words[i] === "--profile") profile = resolve(words[++i] ?? ".");
     else names.push(words[i]!);
   }
   const scenarios = SCENARIOS.filter(({ id }) => names.includes(id));
@@ -52,7 +69,7 @@ function parse(words: readonly string[]): Wanted | string {
   return {
     scenarios: scenarios.length === 0 ? SCENARIOS : scenarios,
     daemons: daemons.length === 0 ? DAEMONS : daemons,
-    ...{ rounds, json },
+    ...{ rounds, json, profile },
   };
 }
 
@@ -67,9 +84,10 @@ function runInNamespace(): void {
   });
 }
 
-async function runAll({ scenarios, daemons, rounds, json }: Wanted): Promise<void> {
+async function runAll({ scenarios, daemons, rounds, json, profile }: Wanted): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1)); // "exit" removes what was made
   const versions = await installed(daemons);
+  if (profile !== null) profileDaemons(profile);
   console.log(`${cpus().length} x ${cpus()[0]?.model}, Linux ${release()}, load ${loadavg()[0]?.toFixed(1)}`);
   console.log([...versions].map(([{ name }, version]) => `${name} ${version}`).join(", "));
   const all: Result[] = [];
@@ -79,6 +97,12 @@ async function runAll({ scenarios, daemons, rounds, json }: Wanted): Promise<voi
   }
   if (json !== null)
     writeFileSync(json, `${JSON.stringify({ machine: cpus()[0]?.model, versions: namesOf(versions), results: all }, null, 2)}\n`);
+}
+
+function profileDaemons(directory: string): void {
+  mkdirSync(directory, { recursive: true });
+  process.env["PEREGRINE_BENCH_PROFILE"] = directory;
+  process.env["NODE_OPTIONS"] = `--import ${new URL("./harness/cpu-profile.js", import.meta.url)}`;
 }
 
 function namesOf(versions: ReadonlyMap<Dut, string>): Readonly<Record<string, string>> {
@@ -99,13 +123,15 @@ async function installed(daemons: readonly Dut[]): Promise<Map<Dut, string>> {
 async function runScenario(scenario: Scenario, duts: readonly Dut[], rounds: number): Promise<Result[]> {
   const round = scenario.prepare();
   const measured = new Map<string, Measurement[]>(duts.map(({ name }) => [name, []]));
+  const able = new Set(duts); // one that failed is not tried again
   for (let n = 0; n < rounds; n++) {
-    for (const dut of duts) {
+    for (const dut of able) {
       try {
         measured.get(dut.name)!.push(...(await round(dut)));
       } catch (error) {
         console.error(`${scenario.id}: ${dut.name} failed: ${error instanceof Error ? error.message : error}`);
         process.exitCode = 1;
+        able.delete(dut);
       }
     }
   }

@@ -60,7 +60,7 @@ export class Trial {
       addPeers(load, options);
       const early = options.peers.flatMap((peer, id) => (peer.isLate === true ? [] : [id]));
       await load.connect(early, CONNECT_SECONDS).catch((error: Error) => {
-        throw new Error(`${error.message}\n${running.logTail()}`);
+        throw new Error(`${error.message}\n${running.logTail(10)}`);
       });
       await pause(SETTLE_MS);
       return await work(new Trial(bed, running, load));

@@ -10,7 +10,7 @@ export const bird: Dut = {
     const file = (name: string) => join(host.directory, name);
     writeFileSync(file("bird.conf"), configuration(options));
     const child = host.spawn("bird", ["-f", "-c", file("bird.conf"), "-s", file("bird.ctl"), "-P", file("bird.pid")]);
-    return { pid: child.pid, logTail: () => child.logTail(), stop: () => child.stop() };
+    return { pid: child.pid, logTail: (lines) => child.logTail(lines), stop: () => child.stop() };
   },
 };
 

@@ -29,6 +29,6 @@ export interface Dut {
 export interface RunningDut {
   readonly pid: number;
   /** The end of its log. */
-  logTail(): string;
+  logTail(lines: number): string;
   stop(): Promise<void>;
 }

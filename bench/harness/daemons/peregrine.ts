@@ -21,7 +21,7 @@ export const peregrine: Dut = {
     const kernel = options.kernel ? "on" : "off";
     const daemon = new PeregrineNode(host, { node: NODE, resources, kernel, arguments: ["--api", `${options.address}:9179`] });
     await daemon.start();
-    return { pid: daemon.pid, logTail: () => daemon.logTail(15), stop: () => daemon.stop() };
+    return { pid: daemon.pid, logTail: (lines) => daemon.logTail(lines), stop: () => daemon.stop() };
   },
 };
 

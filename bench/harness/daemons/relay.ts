@@ -10,6 +10,6 @@ export const relay: Dut = {
       .filter(({ isTold }) => isTold)
       .map(({ address }) => (address.includes(":") ? address : `::ffff:${address}`));
     const child = host.spawn(process.execPath, [fileURLToPath(new URL("../relay.js", import.meta.url)), ...receivers]);
-    return Promise.resolve({ pid: child.pid, logTail: () => child.logTail(), stop: () => child.stop() });
+    return Promise.resolve({ pid: child.pid, logTail: (lines) => child.logTail(lines), stop: () => child.stop() });
   },
 };

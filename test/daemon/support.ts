@@ -116,9 +116,13 @@ export class Cluster {
     return daemons;
   }
 
+  /** Ends the daemons that still run, each of which has to do so cleanly and in five seconds. */
   async close(): Promise<void> {
-    await Promise.all(this.#daemons.map((daemon) => daemon.stop()));
+    const running = this.#daemons.filter((daemon) => daemon.isRunning);
+    const codes = await Promise.all(running.map((daemon) => daemon.stop()));
     rmSync(this.directory, { recursive: true, force: true });
+    const unclean = running.find((_, index) => codes[index] !== 0);
+    if (unclean !== undefined) throw new Error(`a daemon has not ended cleanly:\n${unclean.log}`);
   }
 }
 
@@ -154,11 +158,17 @@ export class DaemonProcess {
     this.#process.kill(signal);
   }
 
-  async stop(): Promise<void> {
+  get isRunning(): boolean {
+    return this.#process.exitCode === null && this.#process.signalCode === null;
+  }
+
+  /** Settles with the exit code; null: SIGTERM has not ended it in five seconds. */
+  async stop(): Promise<number | null> {
     const killer = setTimeout(() => this.signal("SIGKILL"), 5_000);
     this.signal("SIGTERM");
-    await this.#exit;
+    const code = await this.#exit;
     clearTimeout(killer);
+    return code;
   }
 
   async answers(): Promise<void> {

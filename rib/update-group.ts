@@ -124,14 +124,8 @@ export class UpdateGroup {
     this.#key = profileKey(profile);
     this.#evaluator = evaluator;
     old.close();
-    this.reconsider();
+    this.#reconsider();
     return true;
-  }
-
-  /** Every prefix is decided upon anew; what comes out the same is not sent again. */
-  reconsider(): void {
-    this.#queue.restart();
-    if (!this.isComplete) this.#untilComplete = this.#queue.size;
   }
 
   /**
@@ -174,6 +168,12 @@ export class UpdateGroup {
     this.out.checkInvariants();
     const { recipients } = this.streams;
     if (new Set(recipients).size !== recipients.length) throw new Error("a member is in two streams");
+  }
+
+  /** Every prefix is decided upon anew; what comes out the same is not sent again. */
+  #reconsider(): void {
+    this.#queue.restart();
+    if (!this.isComplete) this.#untilComplete = this.#queue.size;
   }
 
   #takeChanges(limit: number): void {

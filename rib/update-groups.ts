@@ -58,12 +58,6 @@ export class UpdateGroups {
     return membership;
   }
 
-  /** What may be told of a peer's routes has changed (it became a reflector's client, or is none any more): all groups decide anew. */
-  reconsider(): void {
-    for (const group of this.#groups) group.reconsider();
-    this.onWork();
-  }
-
   /**
    * Takes up to about `limit` prefixes, shared among the streams, and flushes each stream at most once. 16384 are about 5 ms.
    *

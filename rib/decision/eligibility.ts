@@ -21,7 +21,7 @@ export function asPathLoop(set: AttributeSetId, peer: RibPeer, attributes: Attri
   const start = attributes.offset(set);
   const times = countInAsPath(attributes.view(set), start, start + attributes.byteLength(set), peer.localAs);
   if (times <= peer.allowOwnAs) return null;
-  return `AS_PATH has our AS ${peer.localAs} ${times} times, ${peer.allowOwnAs} are tolerated (RFC 4271 §9.1.2)`;
+  return `AS_PATH has our AS ${peer.localAs} ${times} ${times === 1 ? "time" : "times"}, ${peer.allowOwnAs} tolerated (RFC 4271 §9.1.2)`;
 }
 
 /** RFC 4456 §8: a route that we brought into the AS has come back. */

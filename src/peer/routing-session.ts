@@ -128,7 +128,6 @@ export class RoutingSession implements SessionHandler {
     if (!this.#joined) return;
     const { peer, membership, session } = this.#joined;
     if (importKey(before) !== importKey(plan)) this.#rib.updatePeer(peer, this.#ribPeer(session.negotiated));
-    if (before.rrClient !== plan.rrClient) this.#groups.reconsider();
     const profile = this.#profile(session.negotiated, session.localAddress);
     if (profileKey(membership.profile) !== profileKey(profile)) membership.setProfile(profile);
     this.#wake();

@@ -79,7 +79,7 @@ describe("UpdateGroups: what members are told", () => {
     setting.world.settle();
     expect(receiver.repeated).toBe(5);
     setting.feed(5, { ...VIA, localPref: 200 });
-    setting.world.groups.reconsider();
+    setting.world.rib.updatePeer(setting.feeder, setting.world.rib.peer(setting.feeder)); // everything is looked at again
     setting.world.settle();
     expect(receiver.messages).toBe(told + 1);
   });

@@ -4,7 +4,7 @@ import { ExportWorld, ip, path, peerFacts, profileOf } from "../models/export-wo
 
 const VIA = { origin: 0, asPath: path(65001), nextHop: ip("10.0.0.99"), localPref: 100 } as const;
 
-it("UpdateGroups.reconsider tells non-clients the routes of a peer that has become a client (RFC 4456 §6)", () => {
+it("UpdateGroups tell non-clients the routes of a peer that has become a client, and take them back (RFC 4456 §6)", () => {
   const world = new ExportWorld();
   const internal = { internal: true, name: "from" } as const;
   const from = world.addPeer(internal);
@@ -16,12 +16,10 @@ it("UpdateGroups.reconsider tells non-clients the routes of a peer that has beco
   expect([...receiver.routes.keys()]).toEqual([]);
 
   world.rib.updatePeer(from, peerFacts({ ...internal, rrClient: true }));
-  world.groups.reconsider();
   world.settle();
   expect([...receiver.routes.keys()]).toEqual(["192.0.2.0/24"]);
 
   world.rib.updatePeer(from, peerFacts(internal));
-  world.groups.reconsider();
   world.settle();
   expect([...receiver.routes.keys()]).toEqual([]);
 });

@@ -298,7 +298,7 @@ describe("explain", () => {
     const { candidates } = explain(rib, Family.Ipv4Unicast, prefix(PREFIX));
     expect(candidates.map(({ verdict }) => verdict)).toEqual(Array.from({ length: 5 }, () => "ineligible"));
     expect(Object.fromEntries(candidates.map(({ peer, reason }) => [peer.name, reason]))).toEqual({
-      loop: "AS_PATH has our AS 64512 1 times, 0 are tolerated (RFC 4271 §9.1.2)",
+      loop: "AS_PATH has our AS 64512 1 time, 0 tolerated (RFC 4271 §9.1.2)",
       reflected: "ORIGINATOR_ID is our router id (RFC 4456 §8)",
       cluster: "CLUSTER_LIST has our cluster id (RFC 4456 §8)",
       far: "next hop 198.51.100.1 cannot be resolved (RFC 4271 §9.1.2.1)",

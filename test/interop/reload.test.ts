@@ -35,7 +35,7 @@ scenario("an edit of the resources", ["root", "bird"], () => {
     node = site.addNode(NODE);
     await Promise.all([node.start(), ...[...routers.values()].map((router) => router.start())]);
     await node.waitAllEstablished({ deadlineMs: 60_000 });
-    await until("the routers' networks are known", async () => (await node.routes("ipv4")).size === 3);
+    await until("the routers' networks are known", async () => (await known()).length === ROUTER_NETWORKS.length);
   }, 120_000);
   afterAll(() => site.close());
 
@@ -43,6 +43,11 @@ scenario("an edit of the resources", ["root", "bird"], () => {
     site.resources.put(
       resource("BGPPeer", `router-${octet}`, { peerIP: lanAddress(octet, "ipv4"), asNumber: 65000 + octet, ...spec }),
     );
+  /** Which of the router's networks the node has. */
+  const known = async () => {
+    const routes = await node.routes("ipv4");
+    return ROUTER_NETWORKS.filter((prefix) => routes.has(prefix));
+  };
   const sinceOf = async (octet: number): Promise<Pick<SessionView, "bgpState" | "since">> => {
     const { bgpState, since } = await node.session(lanAddress(octet, "ipv4"));
     return { bgpState, since };
@@ -69,10 +74,6 @@ scenario("an edit of the resources", ["root", "bird"], () => {
 
   test("an import filter takes routes away and gives them back without a session reset", async () => {
     const [first, second] = ROUTER_NETWORKS;
-    const known = async () => {
-      const routes = await node.routes("ipv4");
-      return ROUTER_NETWORKS.filter((prefix) => routes.has(prefix));
-    };
     site.resources.put(
       resource("BGPFilter", "no-documentation", { importV4: [{ action: "Reject", matchOperator: "Equal", cidr: first }] }),
     );

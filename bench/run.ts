@@ -14,17 +14,22 @@ import { printResults, type Result, results } from "./harness/report.js";
 import type { Measurement, Scenario } from "./harness/scenario.js";
 import { churn } from "./harness/scenarios/churn.js";
 import { distinct } from "./harness/scenarios/distinct.js";
+import { fib } from "./harness/scenarios/fib.js";
 import { flap } from "./harness/scenarios/flap.js";
 import { late, late50 } from "./harness/scenarios/late.js";
 import { mesh, thousand } from "./harness/scenarios/mesh.js";
 import { reflect } from "./harness/scenarios/reflect.js";
+import { responsive } from "./harness/scenarios/responsive.js";
 import { same, sameMillion } from "./harness/scenarios/same.js";
+import { slow } from "./harness/scenarios/slow.js";
+import { start } from "./harness/scenarios/start.js";
 import { table, table6, tableOne } from "./harness/scenarios/table.js";
 import { withdraw } from "./harness/scenarios/withdraw.js";
 
 const DAEMONS: readonly Dut[] = [relay, peregrine, bird, frr, openbgpd, gobgp];
 const SCENARIOS: readonly Scenario[] = [
   ...[table, tableOne, distinct, same, sameMillion, reflect, mesh, thousand, withdraw, flap, churn, table6, late, late50],
+  ...[slow, fib, start, responsive],
 ];
 const DEFAULT_ROUNDS = 3;
 const INSIDE = "PEREGRINE_BENCH_INSIDE";

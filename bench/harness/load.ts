@@ -83,8 +83,13 @@ export class Load {
     return ids.map((id) => this.#reports.get(id)!);
   }
 
-  close(ids: readonly number[]): void {
+  /** That these close is no failure from now on. */
+  excuse(ids: readonly number[]): void {
     for (const id of ids) this.#closing.add(id);
+  }
+
+  close(ids: readonly number[]): void {
+    this.excuse(ids);
     this.#postEach(ids, (some) => ({ type: "close", ids: some }));
   }
 

@@ -15,7 +15,9 @@ export const bird: Dut = {
 };
 
 function configuration(options: DutOptions): string {
-  const kernel = options.kernel ? "protocol kernel { ipv4 { import none; export where source = RTS_BGP; }; }\n" : "";
+  const kernel = options.kernel
+    ? "protocol kernel { scan time 3600; ipv4 { import none; export where source = RTS_BGP; }; }\n"
+    : "";
   return `log stderr { warning, error, fatal, bug };
 router id ${options.address};
 protocol device { }

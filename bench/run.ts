@@ -23,12 +23,28 @@ import { responsive } from "./harness/scenarios/responsive.js";
 import { same, sameMillion } from "./harness/scenarios/same.js";
 import { slow } from "./harness/scenarios/slow.js";
 import { start } from "./harness/scenarios/start.js";
-import { table, table6, tableOne } from "./harness/scenarios/table.js";
+import { table, table6, tableOne, tableReal } from "./harness/scenarios/table.js";
 import { withdraw } from "./harness/scenarios/withdraw.js";
 
 const DAEMONS: readonly Dut[] = [relay, peregrine, bird, frr, openbgpd, gobgp];
 const SCENARIOS: readonly Scenario[] = [
-  ...[table, tableOne, distinct, same, sameMillion, reflect, mesh, thousand, withdraw, flap, churn, table6, late, late50],
+  ...[
+    table,
+    ...(tableReal ? [tableReal] : []),
+    tableOne,
+    distinct,
+    same,
+    sameMillion,
+    reflect,
+    mesh,
+    thousand,
+    withdraw,
+    flap,
+    churn,
+    table6,
+    late,
+    late50,
+  ],
   ...[slow, fib, start, responsive],
 ];
 const DEFAULT_ROUNDS = 3;

@@ -1,8 +1,8 @@
 import { createServer, type Socket } from "node:net";
 import { MessageSplitter } from "./message-splitter.js";
 
-// The least that can stand where a daemon stands: it answers every OPEN with the same OPEN and a KEEPALIVE, then forwards
-// the UPDATEs of each connection to all that receive. What the load needs with it, it needs with any daemon.
+// The least that can stand where a daemon stands: it answers every OPEN with the same OPEN and a KEEPALIVE, and forwards all
+// UPDATEs to all that receive. What the load needs with it, it needs with any daemon.
 //
 //   node dist/bench/harness/relay.js RECEIVER_ADDRESS…
 
@@ -11,62 +11,48 @@ const KEEPALIVE = Buffer.from(`${"ff".repeat(16)}001304`, "hex");
 const ROUTER_ID_AT = 24;
 
 const receiverAddresses = new Set(process.argv.slice(2));
+const sockets = new Set<Socket>();
 const receivers = new Set<Socket>();
-const held = new Map<Socket, Set<Socket>>(); // sender → receivers it waits for
+const blocked = new Set<Socket>(); // receivers that do not keep up
+let pending: Uint8Array[] = [];
 
 createServer({ noDelay: true }, (socket) => {
-  const isReceiver = receiverAddresses.has(socket.remoteAddress ?? "");
-  let updatesAt = -1; // start of the UPDATEs not yet forwarded
-  let updatesEnd = 0;
-  let from: Uint8Array | null = null;
-  const flush = () => {
-    if (from !== null && updatesAt >= 0) forward(socket, from.subarray(updatesAt, updatesEnd));
-    updatesAt = -1;
-    from = null;
-  };
-  const splitter = new MessageSplitter((bytes, start, end) => {
-    const type = bytes[start + 18];
-    if (from !== bytes || type !== Type.Update) flush();
-    if (type === Type.Open) greet(socket, bytes.slice(start, end));
-    if (type === Type.KeepAlive && isReceiver) receivers.add(socket);
-    if (type !== Type.Update) return;
-    if (updatesAt < 0) updatesAt = start;
-    from = bytes;
-    updatesEnd = end;
+  sockets.add(socket);
+  const splitter = new MessageSplitter((bytes, start, end) => receive(socket, bytes.slice(start, end)));
+  socket.on("data", (chunk) => splitter.feed(chunk, chunk.length));
+  socket.on("drain", () => unblock(socket));
+  socket.on("error", () => undefined); // "close" follows
+  socket.on("close", () => {
+    sockets.delete(socket);
+    receivers.delete(socket);
+    unblock(socket);
   });
-  socket.on("data", (chunk) => {
-    splitter.feed(chunk, chunk.length);
-    flush();
-  });
-  socket.on("error", () => undefined);
-  socket.on("close", () => forget(socket));
-}).listen({ port: 179, host: "::" });
+}).listen({ port: 179, host: "::", backlog: 1024 });
 
-function greet(socket: Socket, open: Uint8Array): void {
-  open[ROUTER_ID_AT]! ^= 1;
-  socket.write(open);
-  socket.write(KEEPALIVE);
-}
-
-/** A receiver that does not keep up holds the sender up. */
-function forward(sender: Socket, updates: Uint8Array): void {
-  const copy = Buffer.from(updates);
-  for (const receiver of receivers) {
-    if (receiver === sender || receiver.write(copy)) continue;
-    const waiting = held.get(sender) ?? new Set<Socket>();
-    held.set(sender, waiting.add(receiver));
-    sender.pause();
-    receiver.once("drain", () => release(sender, receiver));
+function receive(socket: Socket, message: Uint8Array): void {
+  switch (message[18]) {
+    case Type.Open:
+      message[ROUTER_ID_AT]! ^= 1;
+      socket.write(message);
+      socket.write(KEEPALIVE);
+      return;
+    case Type.KeepAlive:
+      if (receiverAddresses.has(socket.remoteAddress ?? "")) receivers.add(socket);
+      return;
+    case Type.Update:
+      if (pending.length === 0) setImmediate(forward);
+      pending.push(message);
   }
 }
 
-function release(sender: Socket, receiver: Socket): void {
-  const waiting = held.get(sender);
-  if (waiting?.delete(receiver) && waiting.size === 0) sender.resume();
+/** Sends what came in this turn of the event loop; nothing more is read until every receiver has taken it. */
+function forward(): void {
+  const updates = Buffer.concat(pending);
+  pending = [];
+  for (const receiver of receivers) if (!receiver.write(updates)) blocked.add(receiver);
+  if (blocked.size > 0) for (const socket of sockets) socket.pause();
 }
 
-function forget(socket: Socket): void {
-  receivers.delete(socket);
-  held.delete(socket);
-  for (const sender of held.keys()) release(sender, socket);
+function unblock(socket: Socket): void {
+  if (blocked.delete(socket) && blocked.size === 0) for (const each of sockets) each.resume();
 }

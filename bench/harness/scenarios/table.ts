@@ -1,4 +1,5 @@
 import { shuffled } from "../../rib-input.js";
+import { hasRealTable, realTable } from "../real-table.js";
 import type { RouteTable } from "../route-table.js";
 import { measurement, type Scenario } from "../scenario.js";
 import { syntheticTable } from "../synthetic-table.js";
@@ -18,6 +19,11 @@ export const tableOne = oneToOne("table-one", "the same, one prefix an UPDATE, s
 export const table6 = oneToOne("table6", "1 eBGP peer with 200,000 IPv6 prefixes → 1 peer", packed, () =>
   syntheticTable(6, 200_000, 1),
 );
+
+/** null when its files are not there. */
+export const tableReal = hasRealTable()
+  ? oneToOne("table-real", "1 eBGP peer with the Internet's IPv4 prefixes of June 2026 → 1 peer", packed, () => realTable(1))
+  : null;
 
 type Encode = (table: RouteTable, announcer: Announcer) => UpdateStream;
 

@@ -48,6 +48,7 @@ export class Attempt {
   readonly #timers: PeerTimers;
   #state: State;
   #link: Link | null = null;
+  #hasReadUpdates = false; // of the chunk at hand
   #dialing: { cancel(): void } | null = null;
 
   /** @param failures that the machine is to remember (ConnectRetryCounter) */
@@ -76,6 +77,7 @@ export class Attempt {
   attach(connection: Connection, direction: Direction): void {
     this.direction = direction;
     this.#dialing = null;
+    this.#hasReadUpdates = false;
     this.#link = new Link({
       connection,
       turns: this.#parts.turns,
@@ -83,6 +85,7 @@ export class Attempt {
       events: {
         onMessage: (bytes, start, end) => this.#received(bytes, start, end),
         onFramingError: (error) => this.#post(errorEvent(error)),
+        onChunkRead: () => this.#chunkRead(),
         onEnd: (error) => this.#post({ type: "TcpConnectionFails", detail: error ?? "Connection closed" }),
       },
     });
@@ -233,7 +236,18 @@ export class Attempt {
 
   #receivedUpdate(bytes: Uint8Array, start: number, end: number): void {
     const error = this.#parts.handler.update(bytes, start, end);
-    this.#post(error ? { type: "UpdateMsgErr", error } : UPDATE_RECEIVED);
+    if (error) this.#post({ type: "UpdateMsgErr", error });
+    else this.#hasReadUpdates = true;
+  }
+
+  /**
+   * The UPDATEs of one chunk are one event to the machine: they came at the same moment, and all it does is to start the HoldTimer
+   * anew. (One each is 5 % of the time that a full table takes.)
+   */
+  #chunkRead(): void {
+    if (!this.#hasReadUpdates) return;
+    this.#hasReadUpdates = false;
+    this.#post(UPDATE_RECEIVED);
   }
 
   /** While the peer's messages wait because we are behind, its silence proves nothing. */

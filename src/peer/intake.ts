@@ -13,6 +13,8 @@ export interface IntakeEvents {
   /** A whole message, header included, at `bytes[start, end)`; valid during the call only. */
   onMessage(bytes: Uint8Array, start: number, end: number): void;
   onFramingError(error: BgpError): void;
+  /** All whole messages of a chunk have been handed over. */
+  onChunkRead(): void;
   onEnd(error: string | null): void;
 }
 
@@ -104,7 +106,10 @@ export class Intake {
     framer.push(bytes);
     while (!this.#isClosed) {
       const found = framer.next();
-      if (found === false) return;
+      if (found === false) {
+        this.#events.onChunkRead();
+        return;
+      }
       if (found !== true) {
         this.#events.onFramingError(found);
         return;

@@ -29,6 +29,7 @@ function intake() {
       got.push(`${bytes[start + 18]}:${end - start}:${bytes[end - 1]}`);
       onMessage.run();
     },
+    onChunkRead: () => {},
     onFramingError: (error: BgpError) => got.push(`error ${error.code}/${error.subcode}`),
     onEnd: (error) => got.push(`end ${error}`),
   });

@@ -90,7 +90,7 @@ function readSets(random: () => number): SeenSet[] {
   return lines(SETS)
     .slice(1)
     .map((line) => line.split("\t"))
-    .filter(([, , path]) => /^[\d ]+$/.test(path!)) // without AS_SETs
+    .filter(([, , path]) => /^[1-9]\d*( [1-9]\d*)*$/.test(path!)) // without AS_SETs and AS 0
     .map(([routes, origin, path, , , , atomic]) => {
       const set = {
         ...{ origin: ORIGIN_CODES[origin!] ?? 0, asns: path!.split(" ").map(Number), isAggregate: atomic === "AG" },
@@ -100,11 +100,11 @@ function readSets(random: () => number): SeenSet[] {
     });
 }
 
-/** Ordinary communities only. */
+/** Ordinary communities only, in order: BIRD sorts them. */
 function parseCommunities(text: string): number[] {
   const values = text.split(" ").filter((word) => /^\d+:\d+$/.test(word));
   const words = values.map((value) => value.split(":").map(Number)).filter(([high]) => high! < 0xffff); // no well-known ones
-  return words.map(([high, low]) => ((high! << 16) | low!) >>> 0);
+  return words.map(([high, low]) => ((high! << 16) | low!) >>> 0).sort((a, b) => a - b);
 }
 
 function drawByRoutes(seen: readonly SeenSet[], random: () => number): () => SeenSet {

@@ -17,7 +17,7 @@ import { Forwarding } from "./kernel/forwarding.js";
 import { dial } from "./net/connection.js";
 import { Listeners } from "./net/listeners.js";
 import type { Logger } from "./observe/logger.js";
-import { createMetrics, type Metrics } from "./observe/metrics.js";
+import type { Metrics } from "./observe/metrics.js";
 import { systemClock } from "./peer/clock.js";
 import { RoutingSession } from "./peer/routing-session.js";
 import { Sessions } from "./peer/sessions.js";
@@ -49,7 +49,7 @@ export class Daemon {
   readonly #forwarding: Forwarding;
   readonly #listeners: Listeners;
   readonly #sessions: Sessions;
-  readonly #metrics: Metrics;
+  #metrics: Metrics | null = null; // with --api only
   readonly #servers: Server[] = [];
   #plan: NodePlan;
   #set: ResourceSet;
@@ -100,7 +100,6 @@ export class Daemon {
     this.#groups.onWork = () => this.#loop.wake();
     this.#listeners = new Listeners((connection) => this.#sessions.accept(connection));
     this.#sessions = new Sessions(this.#sessionsParts(), plan);
-    this.#metrics = createMetrics(() => this.status());
   }
 
   /** Everything that `peregrine status -o json` shows. */
@@ -149,7 +148,11 @@ export class Daemon {
       plan: () => this.#plan,
     };
     const places: [Endpoint, ReturnType<typeof controlRoutes>][] = [[{ path: control }, controlRoutes(view)]];
-    if (api) places.push([api, monitoringRoutes(this.#metrics, () => this.status())]);
+    if (api) {
+      const { createMetrics } = await import("./observe/metrics.js");
+      this.#metrics = createMetrics(() => this.status());
+      places.push([api, monitoringRoutes(this.#metrics, () => this.status())]);
+    }
     for (const [endpoint, routes] of places) {
       const server = await serve(endpoint, routes);
       if (!server.ok) return err(server.error);
@@ -181,7 +184,7 @@ export class Daemon {
     this.#resources.close();
     this.#loop.stop();
     await Promise.all([this.#listeners.close(), this.#forwarding.stop({ flush }), ...this.#servers.map(closeServer)]);
-    this.#metrics.close();
+    this.#metrics?.close();
   }
 
   #listenPlaces({ listen }: NodePlan) {

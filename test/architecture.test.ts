@@ -12,7 +12,7 @@ const sources = files.map((file) => ({ file, imports: importsOf(readFileSync(joi
 
 function importsOf(text: string): string[] {
   const statements = text.matchAll(/^(?:import|export)\b[^;]*?\bfrom "([^"]+)";/gm);
-  const calls = text.matchAll(/\b(?:import|new URL)\("(\.[^"]+)"/g);
+  const calls = text.matchAll(/\b(?:import|new URL)\("([\w.@][^"]*)"/g);
   return [...statements, ...calls].map((match) => match[1] as string);
 }
 

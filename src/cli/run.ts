@@ -26,7 +26,7 @@ export interface RunArguments {
 /** `peregrine run`: ends on SIGTERM or SIGINT. */
 export async function run(args: RunArguments): Promise<number> {
   const options = parse(args);
-  const log = createLogger(args.logLevel);
+  const log = await createLogger(args.logLevel);
   const started = await Daemon.start(options, log);
   if (!started.ok) throw new CommandFailure(started.error);
   const daemon = started.value;

@@ -18,8 +18,8 @@ const loop: WorkLoop = new WorkLoop([() => rib.work(4096), () => forwarding.work
 const tor = addPeer(rib, { name: "tor" });
 
 serveJsonLines({
-  start: (mode: "on" | "observe" | "off") => {
-    const log = createLogger("fatal");
+  start: async (mode: "on" | "observe" | "off") => {
+    const log = await createLogger("fatal");
     forwarding = new Forwarding({ rib, mode, protocol: 179, log, wake: () => loop.wake() });
     return forwarding.start();
   },

@@ -9,19 +9,20 @@ import { timed } from "./timed.js";
 
 const RECEIVERS = 50;
 const SLOW = RECEIVERS; // the last one's id
+const PREFIXES = 100_000;
 const PACE = 10_000; // octets a second
 /** The table is sent this often, each time with other paths. */
-const PASSES = 6;
+const PASSES = 4;
 const TCP_RMEM = "/proc/sys/net/ipv4/tcp_rmem";
 /** With the kernel's own limits the whole table would fit into the buffers of one socket. */
 const SMALL_BUFFERS = "4096 65536 262144";
 
 export const slow: Scenario = {
   id: "slow",
-  title: `${RECEIVERS} receivers, one reads ${PACE / 1000} kB/s, 200,000 prefixes change ${PASSES} times: until the others have them`,
+  title: `${RECEIVERS} receivers, one reads ${PACE / 1000} kB/s, ${PREFIXES} prefixes change ${PASSES} times: until the others have them`,
   daemons: ["peregrine", "bird", "frr", "openbgpd", "gobgp"],
   prepare() {
-    const { table, announcer, prefixes } = oneFeeder(syntheticTable(4, 200_000, 6));
+    const { table, announcer, prefixes } = oneFeeder(syntheticTable(4, PREFIXES, 6));
     const passes = ids(0, 2).map((prepends) => {
       const variant = { ...announcer, prepends: () => prepends };
       return { stream: `pass ${prepends}`, bytes: packed(table, variant).bytes, expected: expectedPaths(table, variant) };

@@ -31,8 +31,8 @@ import type { RunOptions } from "./run-options.js";
 import { WorkLoop } from "./work-loop.js";
 
 /** Prefixes selected, and prefixes packed, at most before time is looked at again: together about 2 ms. */
-const SELECTED_AT_ONCE = 4096;
-const PACKED_AT_ONCE = 4096;
+const SELECTED_AT_ONCE = 2048;
+const PACKED_AT_ONCE = 2048;
 
 /** What stops a start, in words for the operator. */
 export type StartFailure = string;

@@ -2,7 +2,7 @@
 export type Work = () => boolean;
 
 /** Main-thread work before the event loop runs again, in milliseconds; half of the 8 ms that timers may have to wait. */
-const BUDGET_MS = 4;
+const BUDGET_MS = 2;
 
 /**
  * Shares the main thread between reading, routing work and everything else.

@@ -10,7 +10,7 @@ import { MAX_MD5_KEY, setMd5Key, setMinTtl, setNetworkControl, setNoDelay, setTt
 export const WRITE_HIGH_WATER = 1024 * 1024;
 
 /** Octets a single read takes from the kernel at most. */
-const READ_BUFFER = 64 * 1024;
+const READ_BUFFER = 16 * 1024;
 
 /** How long `close()` waits for the peer to take what is queued, in milliseconds. */
 const CLOSE_LIMIT_MS = 1000;

@@ -34,6 +34,7 @@ export class PolicyEvaluator {
   readonly #policy: Policy;
   readonly #tables: PolicyTables;
   readonly #statements: readonly CompiledStatement[];
+  readonly #acceptsAll: boolean;
   readonly #ownAsPrepended: ModifiedSets | null;
   readonly #route: RouteFacts = { w0: 0, w1: 0, w2: 0, w3: 0, length: 0, set: NO_ATTRIBUTES, source: "bgp" };
 
@@ -44,6 +45,7 @@ export class PolicyEvaluator {
   constructor(policy: Policy, tables: PolicyTables, ownAs: Asn | null = null) {
     this.#policy = policy;
     this.#tables = tables;
+    this.#acceptsAll = acceptsAll(policy);
     const prepends = policy.statements.some(({ modifications }) => modifications.some(({ type }) => type === "prepend-as-path"));
     const addsOwnAs = prepends && ownAs !== null;
     this.#ownAsPrepended = addsOwnAs ? new ModifiedSets([{ type: "prepend-as-path", asns: [ownAs] }], tables) : null;
@@ -60,6 +62,7 @@ export class PolicyEvaluator {
    * @returns 0: rejected; `set`: accepted as it is; another id: accepted and modified. No reference is taken: it lives while `set` does
    */
   evaluate(prefix: PrefixId, set: AttributeSetId, source: RouteSource): AttributeSetId {
+    if (this.#acceptsAll) return set;
     this.#enter(prefix, set, source);
     const route = this.#route;
     for (const statement of this.#statements) {
@@ -107,6 +110,13 @@ export class PolicyEvaluator {
     const set = verdict === "accept" ? this.#route.set : NO_ATTRIBUTES;
     return { policy: this.#policy.name, verdict, decidedBy, statements, set };
   }
+}
+
+/** True when the policy lets everything through as it is, whatever stands behind its first statement. */
+function acceptsAll({ statements, otherwise }: Policy): boolean {
+  const first = statements[0];
+  if (first === undefined) return otherwise === "accept";
+  return first.verdict === "accept" && first.conditions.length === 0 && first.modifications.length === 0;
 }
 
 class CompiledStatement {

@@ -104,7 +104,7 @@ export class AttributeWalk {
     const flags = bytes[at]!;
     const code = bytes[at + 1]!;
     if ((flags & Optional) === 0) {
-      // RFC 4271 §6.3 resets the session here; as BIRD and FRR we go no further than RFC 7606 §2 asks in general
+      // RFC 4271 §6.3 resets the session here; as BIRD (and unlike FRR) we go no further than RFC 7606 §2 asks in general
       const detail = `well-known attribute ${code} is unknown`;
       this.#report(treatAsWithdraw(UpdateSubcode.UnrecognizedWellKnownAttribute, detail), bytes, at, next);
       return;

@@ -30,7 +30,7 @@ import { Resources } from "./resources.js";
 import type { RunOptions } from "./run-options.js";
 import { WorkLoop } from "./work-loop.js";
 
-/** Prefixes selected, and prefixes packed, at most before time is looked at again: together about 2 ms. */
+/** Prefixes selected, and prefixes packed, at most before time is looked at again: together about 1 ms. */
 const SELECTED_AT_ONCE = 2048;
 const PACKED_AT_ONCE = 2048;
 

@@ -1,8 +1,8 @@
 /** A part that has work in portions: does some, and answers whether more is left. */
 export type Work = () => boolean;
 
-/** Main-thread work before the event loop runs again, in milliseconds; half of the 8 ms that timers may have to wait. */
-const BUDGET_MS = 2;
+/** Main-thread work before the event loop runs again, in milliseconds; a turn reads and works, so timers wait twice that and a portion. */
+export const BUDGET_MS = 2;
 
 /**
  * Shares the main thread between reading, routing work and everything else.

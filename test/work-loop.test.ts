@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { WorkLoop } from "../src/work-loop.js";
+import { BUDGET_MS, WorkLoop } from "../src/work-loop.js";
 
 const loops: WorkLoop[] = [];
 afterEach(() => {
@@ -7,10 +7,10 @@ afterEach(() => {
 });
 
 /** A loop on a clock that moves only by the work done. */
-function loopOf(...works: ((spend: (ms: number) => void) => boolean)[]) {
+function loopOf(...works: ((spend: (quarters: number) => void) => boolean)[]) {
   let now = 0;
-  const spend = (ms: number) => {
-    now += ms;
+  const spend = (quarters: number) => {
+    now += (quarters * BUDGET_MS) / 4;
   };
   const loop = new WorkLoop(
     works.map((work) => () => work(spend)),
@@ -24,12 +24,12 @@ function loopOf(...works: ((spend: (ms: number) => void) => boolean)[]) {
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Works that write down when they run: each has so many portions. */
-function recorded(log: string[], name: string, portions: number, ms = 1) {
+function recorded(log: string[], name: string, portions: number, quarters = 1) {
   let left = portions;
-  return (spend: (ms: number) => void) => {
+  return (spend: (quarters: number) => void) => {
     if (left === 0) return false;
     log.push(name);
-    spend(ms);
+    spend(quarters);
     return --left > 0;
   };
 }
@@ -58,7 +58,7 @@ describe("WorkLoop", () => {
     expect(log).toEqual(["select", "pack", "install", "select", "install", "select"]);
   });
 
-  test("gives the event loop its turn when 4 ms are spent, and goes on after it", async () => {
+  test("gives the event loop its turn when the budget is spent, and goes on after it", async () => {
     const log: string[] = [];
     const { loop } = loopOf(recorded(log, "work", 10));
     loop.wake();
@@ -80,7 +80,7 @@ describe("WorkLoop", () => {
     expect(log.filter((name) => name === "modest")).toHaveLength(3);
   });
 
-  test("reading is spent 4 ms after the wake, and may go on in the next turn", async () => {
+  test("reading is spent a budget after the wake, and may go on in the next turn", async () => {
     const { loop, spend } = loopOf(() => false);
     expect(loop.isSpent).toBe(false);
     spend(100);

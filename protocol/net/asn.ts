@@ -14,8 +14,3 @@ export function asn(value: number): Asn {
 export function isReservedAsn(value: Asn): boolean {
   return value === 0 || value === AS_TRANS || value === 65535 || value === 0xffffffff;
 }
-
-/** Private use (RFC 6996): 64512..65534 and 4200000000..4294967294. */
-export function isPrivateAsn(value: Asn): boolean {
-  return (value >= 64512 && value <= 65534) || (value >= 4200000000 && value <= 4294967294);
-}

@@ -29,7 +29,6 @@ const cBind = c.func("int bind(int fd, void *address, uint32_t length)");
 const cGetsockname = c.func("int getsockname(int fd, void *address, void *length)");
 const cListen = c.func("int listen(int fd, int backlog)");
 const cSetsockopt = c.func("int setsockopt(int fd, int level, int name, void *value, uint32_t length)");
-const cGetsockopt = c.func("int getsockopt(int fd, int level, int name, void *value, void *length)");
 const cSend = c.func("intptr_t send(int fd, void *data, size_t length, int flags)");
 const cSendto = c.func("intptr_t sendto(int fd, void *data, size_t length, int flags, void *address, uint32_t addressLength)");
 const cRecv = c.func("intptr_t recv(int fd, void *data, size_t length, int flags)");
@@ -62,13 +61,6 @@ export function setsockopt(fd: number, level: number, name: number, value: Uint8
 
 export function setsockoptInt(fd: number, level: number, name: number, value: number): number {
   return setsockopt(fd, level, name, new Uint8Array(Int32Array.of(value).buffer));
-}
-
-/** @returns the value of an integer option; options that may be negative cannot be told from an error */
-export function getsockoptInt(fd: number, level: number, name: number): number {
-  const value = new Int32Array(1);
-  const result = outcome(cGetsockopt(fd, level, name, value, Uint32Array.of(4)));
-  return result < 0 ? result : value[0];
 }
 
 /** @param length octets of `data` to send, from its start */

@@ -44,7 +44,6 @@ export const RT_SCOPE_UNIVERSE = 0;
 export const RT_SCOPE_LINK = 253;
 export const RT_SCOPE_NOWHERE = 255;
 
-export const RTNH_F_DEAD = 1;
 export const RTNH_F_ONLINK = 4;
 export const RTM_F_CLONED = 0x200;
 

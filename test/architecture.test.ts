@@ -51,7 +51,7 @@ describe("each library has one importer", () => {
     ["pino", ["src/observe/logger.ts"]],
     ["pino-pretty", ["src/observe/logger.ts"]],
     ["prom-client", ["src/observe/metrics.ts"]],
-    ["yargs", ["src/cli/commands.ts"]],
+    ["yargs", ["src/cli/commands.ts", "src/cli/commands/options.ts"]],
   ])("%s", (library, importers) => {
     const found = sources.filter(({ imports }) => imports.includes(library)).map(({ file }) => file);
     expect(found.sort()).toEqual(importers);

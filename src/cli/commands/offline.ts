@@ -1,0 +1,32 @@
+import { type Cli, envBoolean, node, output, type Run, resources } from "./options.js";
+
+export function addOfflineCommands(cli: Cli, run: Run): void {
+  cli.command(
+    "validate <directories..>",
+    "Check resources; no daemon needed",
+    (y) => y.positional("directories", { type: "string", array: true, demandOption: true }).options({ output }),
+    async (args) => run((await import("../offline.js")).validate(args)),
+  );
+  cli.command(
+    "plan",
+    "Print what the resources ask of one node: sessions, policies, routes; no daemon needed",
+    (y) => y.options({ node, resources, output, "strict-secrets": { type: "boolean", default: envBoolean("STRICT_SECRETS") } }),
+    async (args) => run((await import("../offline.js")).plan(args)),
+  );
+  cli.command(
+    "decode",
+    "Decode BGP messages: hex on stdin, one a line, to JSON, one object a line",
+    (y) =>
+      y.options({
+        asn4: { type: "boolean", describe: "AS numbers in AS_PATH and AGGREGATOR take four octets (RFC 6793)", default: false },
+        "add-path": { type: "boolean", describe: "NLRI carry path identifiers (RFC 7911)", default: false },
+        "ext-msg": { type: "boolean", describe: "Messages up to 65535 octets (RFC 8654)", default: false },
+        peer: {
+          choices: ["ebgp", "ibgp"] as const,
+          describe: "Kind of the session the messages came from",
+          default: "ebgp" as const,
+        },
+      }),
+    async (args) => run((await import("../decode.js")).decode(args)),
+  );
+}

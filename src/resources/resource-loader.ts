@@ -1,16 +1,16 @@
-import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
-import { setImmediate } from "node:timers/promises";
 import { type FoundFile, type FoundFiles, findFiles, whyUnreadable } from "./find-files.js";
 import { gather, type Loaded } from "./gather.js";
-import { decodeText, type ParsedFile, parseInSteps } from "./parse-file.js";
-import { faultAt, wholeFile } from "./resource-fault.js";
+import { parseContent, Slices } from "./parse-content.js";
+import type { ParsedFile } from "./parse-file.js";
+import { digestOf, pathBelow, type ResourceFile } from "./resource-file.js";
 
 const LARGEST_FILE = 16 * 2 ** 20; // octets
-const SLICE_MS = 8; // of parsing, after which sessions and timers have their turn
 const FILES_AT_ONCE = 32;
 /** A file changed so short a time before it was read may change again without a new time stamp. */
 const STAMP_GRANULARITY_MS = 100;
+
+export const DEFAULT_NAMESPACE = "kube-system";
 
 export interface LoadOptions {
   /** The node agent's namespace, whose Secrets count. */
@@ -21,11 +21,13 @@ interface CachedFile {
   readonly stamp: string;
   readonly settled: boolean; // the same stamp means the same content
   readonly digest: string;
+  readonly content: Uint8Array | null; // null: it could not be read
   readonly parsed: ParsedFile;
 }
 
 export interface LoadOutcome {
   readonly loaded: Loaded;
+  readonly files: readonly ResourceFile[]; // those that could be read
   readonly changed: boolean; // since the load before
   readonly directories: readonly string[]; // where a change can come from
 }
@@ -35,11 +37,11 @@ export class ResourceLoader {
   readonly #path: string;
   readonly #namespace: string;
   #cache = new Map<string, CachedFile>();
-  #last: { readonly faultsText: string; readonly loaded: Loaded } | null = null;
+  #last: { readonly faultsText: string; readonly loaded: Loaded; readonly files: readonly ResourceFile[] } | null = null;
 
   constructor(path: string, options: LoadOptions = {}) {
     this.#path = path;
-    this.#namespace = options.namespace ?? "kube-system";
+    this.#namespace = options.namespace ?? DEFAULT_NAMESPACE;
   }
 
   /** One load at a time. Never rejects: what goes wrong is a fault. */
@@ -50,13 +52,16 @@ export class ResourceLoader {
     const faultsText = JSON.stringify(found.faults);
     if (this.#last?.faultsText === faultsText && sameContent(this.#cache, cache)) {
       this.#cache = cache;
-      return { loaded: this.#last.loaded, changed: false, directories };
+      return { loaded: this.#last.loaded, files: this.#last.files, changed: false, directories };
     }
     this.#cache = cache;
-    const files = [...cache.values()].map((file) => file.parsed);
-    const loaded = gather(files, found.faults, this.#namespace);
-    this.#last = { faultsText, loaded };
-    return { loaded, changed: true, directories };
+    const parsed = [...cache.values()].map((file) => file.parsed);
+    const loaded = gather(parsed, found.faults, this.#namespace);
+    const files = [...cache].flatMap(([path, { digest, content }]) =>
+      content === null ? [] : [{ path: pathBelow(this.#path, path), digest, content }],
+    );
+    this.#last = { faultsText, loaded, files };
+    return { loaded, files, changed: true, directories };
   }
 
   async #refresh(files: FoundFiles["files"]): Promise<Map<string, CachedFile>> {
@@ -83,19 +88,9 @@ export class ResourceLoader {
     if ("parsed" in read) return read;
     const settled = read.readAtMs - stamp.modifiedMs > STAMP_GRANULARITY_MS;
     const before = this.#cache.get(path);
-    const parsed = before?.digest === read.digest ? before.parsed : await parseContent(path, read, clock);
-    return { stamp: stamp.text, settled, digest: read.digest, parsed };
-  }
-}
-
-/** Keeps count of the time that work has taken since others had their turn. */
-class Slices {
-  #startedMs = performance.now();
-
-  async breathe(): Promise<void> {
-    if (performance.now() - this.#startedMs < SLICE_MS) return;
-    await setImmediate();
-    this.#startedMs = performance.now();
+    const parsed = before?.digest === read.digest ? before.parsed : await parseContent(path, read.content, clock);
+    const content = typeof read.content === "string" ? null : read.content;
+    return { stamp: stamp.text, settled, digest: read.digest, content, parsed };
   }
 }
 
@@ -110,7 +105,7 @@ async function readFile({ path, stamp }: FoundFile): Promise<FileContent | null>
   const readAtMs = Date.now();
   const content = stamp.size > LARGEST_FILE ? tooLarge() : await readBounded(path);
   if (content === null) return null;
-  return { content, digest: createHash("sha256").update(content).digest("hex"), readAtMs };
+  return { content, digest: digestOf(content), readAtMs };
 }
 
 async function readBounded(path: string): Promise<Uint8Array | string | null> {
@@ -128,21 +123,6 @@ async function readBounded(path: string): Promise<Uint8Array | string | null> {
 
 function tooLarge(): string {
   return `is larger than ${LARGEST_FILE / 2 ** 20} MiB`;
-}
-
-async function parseContent(path: string, { content }: FileContent, clock: Slices): Promise<ParsedFile> {
-  const text = typeof content === "string" ? null : decodeText(content);
-  if (text === null) {
-    const message = typeof content === "string" ? content : "is not text in UTF-8";
-    return { resources: [], faults: [faultAt("error", wholeFile(path), { message })] };
-  }
-  await clock.breathe();
-  const steps = parseInSteps(path, text);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    await clock.breathe();
-  }
 }
 
 function sameContent(before: ReadonlyMap<string, CachedFile>, after: ReadonlyMap<string, CachedFile>): boolean {

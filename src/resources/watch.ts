@@ -1,11 +1,15 @@
 import { type FSWatcher, watch } from "node:fs";
 import type { Loaded } from "./gather.js";
+import type { ResourceFile } from "./resource-file.js";
 import { type LoadOptions, ResourceLoader } from "./resource-loader.js";
 
 const SETTLE_MS = 50; // quiet time that ends a burst of events
 const LONGEST_BURST_MS = 300; // and when it does not end, load all the same
 const RESCAN_MS = 3000; // for file systems without events, and symbolic links that lead far away
 const RESCAN_SHARE = 0.02; // of our time at most: ten thousand files take 0.2 s
+
+/** Hears of every load that differs from the one before, with the files it was made of. */
+export type OnLoad = (loaded: Loaded, files: readonly ResourceFile[]) => void;
 
 /** A watch on a directory of resources; `close()` ends it. */
 export interface ResourceWatch {
@@ -16,7 +20,7 @@ export interface ResourceWatch {
  * Loads the resources below `path`, and again whenever they change.
  * @param onChange called with the first load, and then with each that differs from the one before
  */
-export function watchResources(path: string, onChange: (loaded: Loaded) => void, options: LoadOptions = {}): ResourceWatch {
+export function watchResources(path: string, onChange: OnLoad, options: LoadOptions = {}): ResourceWatch {
   const watcher = new ResourceWatcher(new ResourceLoader(path, options), onChange);
   watcher.start();
   return watcher;
@@ -24,7 +28,7 @@ export function watchResources(path: string, onChange: (loaded: Loaded) => void,
 
 class ResourceWatcher implements ResourceWatch {
   readonly #loader: ResourceLoader;
-  readonly #onChange: (loaded: Loaded) => void;
+  readonly #onChange: OnLoad;
   readonly #watchers = new Map<string, FSWatcher>();
   #settle: NodeJS.Timeout | undefined;
   #rescan: NodeJS.Timeout | undefined;
@@ -33,7 +37,7 @@ class ResourceWatcher implements ResourceWatch {
   #again = false;
   #closed = false;
 
-  constructor(loader: ResourceLoader, onChange: (loaded: Loaded) => void) {
+  constructor(loader: ResourceLoader, onChange: OnLoad) {
     this.#loader = loader;
     this.#onChange = onChange;
   }
@@ -59,12 +63,12 @@ class ResourceWatcher implements ResourceWatch {
     }
     this.#loading = true;
     const startedMs = performance.now();
-    const { loaded, changed, directories } = await this.#loader.load();
+    const { loaded, files, changed, directories } = await this.#loader.load();
     const tookMs = performance.now() - startedMs;
     this.#loading = false;
     if (this.#closed) return;
     const more = this.#watch(directories);
-    if (changed) this.#onChange(loaded);
+    if (changed) this.#onChange(loaded, files);
     if (this.#closed) return;
     this.#rescan = setTimeout(() => void this.#load(), Math.max(RESCAN_MS, tookMs / RESCAN_SHARE)).unref();
     if (this.#again || more) this.#event(); // what changed before a directory was watched has caused no event

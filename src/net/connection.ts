@@ -34,6 +34,11 @@ export interface Connection {
   close(): void;
   /** Ends the connection at once; what is queued is lost. */
   destroy(): void;
+  /**
+   * Sets, changes or (null) removes the TCP-MD5 key (RFC 2385) of the running connection. While its two ends have different keys
+   * no segment arrives; what was sent meanwhile is sent again once they agree.
+   */
+  setMd5Key(key: string | null): Result<void, string>;
   /** @param bytes valid during the call only */
   onData: (bytes: Uint8Array) => void;
   /** The peer ended the connection (null), or it failed: the reason in the system's words. */
@@ -140,6 +145,12 @@ export class TcpConnection implements Connection {
     return firstError([() => setTtl(this.#fd, version, ttl), () => setMinTtl(this.#fd, version, minTtl ?? 0)]);
   }
 
+  setMd5Key(key: string | null): Result<void, string> {
+    if (this.#socket.destroyed) return err("Connection closed");
+    if (isTooLong(key)) return err(KEY_TOO_LONG);
+    return firstError([() => setMd5Key(this.#fd, this.remoteAddress, key)]);
+  }
+
   /** Collects the writes of this turn, so that they leave as one writev. */
   #cork(): void {
     this.#corked = true;
@@ -222,7 +233,7 @@ function connect(fd: number, options: DialOptions, done: (result: Result<Connect
 function prepareSocket(options: DialOptions): Result<number, string> {
   const { address, localAddress, md5Key, minTtl } = options;
   const version = address.version;
-  if (md5Key !== null && Buffer.byteLength(md5Key) > MAX_MD5_KEY) return err(`the password is longer than ${MAX_MD5_KEY} octets`);
+  if (isTooLong(md5Key)) return err(KEY_TOO_LONG);
   const fd = socket(domainOf(address), SocketType.Stream, 0);
   if (fd < 0) return err(errorText(fd));
   const steps = [() => setNoDelay(fd), () => setNetworkControl(fd, version), () => setTtl(fd, version, options.ttl)];
@@ -233,6 +244,12 @@ function prepareSocket(options: DialOptions): Result<number, string> {
   if (prepared.ok) return ok(fd);
   close(fd);
   return prepared;
+}
+
+const KEY_TOO_LONG = `the password is longer than ${MAX_MD5_KEY} octets`;
+
+function isTooLong(key: string | null): boolean {
+  return key !== null && Buffer.byteLength(key) > MAX_MD5_KEY;
 }
 
 function firstError(steps: readonly (() => number)[]): Result<void, string> {

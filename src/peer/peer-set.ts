@@ -89,8 +89,9 @@ export class PeerSet {
       return;
     }
     for (const peer of candidates) {
-      const ttl = applySessionTtl(connection, peer.config.ttl, peer.config.minTtl);
-      if (ttl.ok && peer.accept(connection)) return;
+      const { ttl, minTtl, md5Key } = peer.config;
+      const hasKey = md5Key === null || connection.setMd5Key(md5Key).ok; // which may be newer than the connection
+      if (hasKey && applySessionTtl(connection, ttl, minTtl).ok && peer.accept(connection)) return;
     }
     this.#refuse(connection, "the peer is not ready for it");
   }

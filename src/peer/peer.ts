@@ -2,6 +2,7 @@ import { type Direction, detectCollision } from "../../protocol/fsm/collision.js
 import type { Cease, Event, EventType } from "../../protocol/fsm/event.js";
 import type { SessionEnd } from "../../protocol/fsm/session-end.js";
 import type { StateName } from "../../protocol/fsm/state.js";
+import { CeaseSubcode } from "../../protocol/wire/bgp-error.js";
 import type { Connection } from "../net/connection.js";
 import { Attempt, type Dial } from "./attempt.js";
 import type { Clock, TimerHandle } from "./clock.js";
@@ -82,15 +83,17 @@ export class Peer {
   }
 
   /**
-   * Takes over what needs no other session: who dials, our keepalive interval, and what our next OPEN says.
+   * Takes over what needs no other session: who dials, our keepalive interval, the TCP-MD5 key, and what our next OPEN says.
    * Whatever else has changed holds from the next connection on.
    */
   reconfigure(config: PeerConfig): void {
     const { passive, open } = config.session;
     const isOtherWay = passive !== this.#config.session.passive;
+    const isOtherKey = config.md5Key !== this.#config.md5Key;
     this.#config = config;
     for (const attempt of this.#attempts()) attempt.setKeepalive(open.keepaliveSeconds);
     if (isOtherWay && !this.isEstablished) this.#restart(null);
+    else if (isOtherKey) this.#rekey();
   }
 
   /** Begins to hold the session: the first attempt follows within a tenth of a second. */
@@ -164,6 +167,13 @@ export class Peer {
   status(): PeerStatus {
     const { state, connection } = this.#furthest();
     return this.#record.status({ state, connection, stateWord: this.#stateWord() });
+  }
+
+  /** Connections that stand go on with the new key; where there is none yet, one is dialled with it at once. */
+  #rekey(): void {
+    const connections = this.#attempts().flatMap(({ connection }) => connection ?? []);
+    const isDone = connections.map((connection) => connection.setMd5Key(this.#config.md5Key)).every(({ ok }) => ok);
+    if (connections.length === 0 || !isDone) this.#restart({ subcode: CeaseSubcode.OtherConfigurationChange });
   }
 
   #restart(cease: Cease | null): void {

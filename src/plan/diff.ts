@@ -50,8 +50,8 @@ const FIELD_RULES: readonly FieldRule[] = [
   {
     field: "password",
     value: ({ session }) => session.password?.digest ?? null, // another reference to the same password is no change
-    effects: ["reset"],
-    why: "password changed",
+    effects: ["rekey"],
+    why: "the connection goes on with the new key",
     show: ({ session }) => passwordText(session),
   },
   {

@@ -40,6 +40,7 @@ export type Effect =
   | "export" // advertise to the peer anew
   | "reflect" // advertise what this peer sent anew to every internal peer
   | "dial" // begin or stop to dial; an established session stays
+  | "rekey" // put the TCP-MD5 key on the listeners and on the connection that stands
   | "timers" // restart the keepalive timer with the new interval
   | "next-open" // say it in the next OPEN, whenever that is
   | "name"; // show it under another name

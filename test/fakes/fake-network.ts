@@ -1,5 +1,5 @@
 import type { IpAddress } from "../../protocol/net/ip-address.js";
-import { err, ok } from "../../protocol/result.js";
+import { err, ok, type Result } from "../../protocol/result.js";
 import type { Connection } from "../../src/net/connection.js";
 import type { Dial } from "../../src/peer/attempt.js";
 
@@ -17,6 +17,11 @@ export class FakeNetwork {
   /** Connections to `address` are neither made nor refused. */
   silence(address: IpAddress): void {
     this.#silent.add(address.toString());
+  }
+
+  /** Ends `silence`: connections dialled from now on are made. */
+  speak(address: IpAddress): void {
+    this.#silent.delete(address.toString());
   }
 
   dialFrom(source: IpAddress): Dial {
@@ -84,6 +89,9 @@ export class FakeConnection implements Connection {
   isPaused = false;
   isClosed = false;
   writableLength = 0;
+  /** The keys it was given one after the other, and one that it does not take. */
+  readonly md5Keys: (string | null)[] = [];
+  unacceptableKey = "unacceptable";
   readonly #network: FakeNetwork;
   #arrived: { readonly deliver: () => void }[] = [];
   /** Set: what is written stays here, as when the peer's window is shut. */
@@ -133,6 +141,12 @@ export class FakeConnection implements Connection {
 
   destroy(): void {
     this.#end("Connection reset by peer");
+  }
+
+  setMd5Key(key: string | null): Result<void, string> {
+    if (key === this.unacceptableKey) return err("refused");
+    this.md5Keys.push(key);
+    return ok(undefined);
   }
 
   #end(seenByPeer: string | null): void {

@@ -4,6 +4,7 @@ import { parseIpAddress } from "../../protocol/net/text.js";
 import type { Result } from "../../protocol/result.js";
 import { type Connection, type DialOptions, dial, WRITE_HIGH_WATER } from "../../src/net/connection.js";
 import { applySessionTtl, Listener } from "../../src/net/listener.js";
+import { tcpCounter } from "../daemon/support.js";
 
 const open: { close(): unknown }[] = [];
 
@@ -101,6 +102,36 @@ describe("TCP-MD5 (RFC 2385)", () => {
     listener.setMd5Key(ip("127.0.0.1"), "secret");
     listener.setMd5Key(ip("127.0.0.1"), null);
     expect((await dialled({ port: listener.port })).ok).toBe(true);
+  });
+
+  test.each([
+    ["127.0.0.1", "first", "second"],
+    ["127.0.0.1", null, "second"],
+    ["127.0.0.1", "first", null],
+    ["::1", "first", "second"],
+    ["::1", null, "second"],
+    ["::1", "first", null],
+  ])(
+    "a connection over %s goes on when its key changes from %s to %s, once both ends have changed",
+    async (address, before, after) => {
+      const dropped = () =>
+        ["TCPMD5NotFound", "TCPMD5Unexpected", "TCPMD5Failure"].reduce((sum, name) => sum + tcpCounter(name), 0);
+      const { client, server } = await pair(address, { md5Key: before }, (l) => l.setMd5Key(ip(address), before));
+      expect(await echoed(client, server, "before")).toBe("before");
+      const droppedBefore = dropped();
+      expect(client.setMd5Key(after).ok).toBe(true);
+      const echo = echoed(client, server, "signed anew");
+      await until(() => dropped() > droppedBefore); // by the other end, which has the old key
+      expect(server.setMd5Key(after).ok).toBe(true);
+      expect(await echo).toBe("signed anew");
+    },
+  );
+
+  test("a connection does not take a key that is too long, nor one after its end", async () => {
+    const { client } = await pair("127.0.0.1");
+    expect(client.setMd5Key("x".repeat(81))).toEqual({ ok: false, error: "the password is longer than 80 octets" });
+    client.destroy();
+    expect(client.setMd5Key("secret")).toEqual({ ok: false, error: "Connection closed" });
   });
 });
 

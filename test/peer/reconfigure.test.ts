@@ -54,6 +54,44 @@ describe("Peer.reconfigure", () => {
   });
 });
 
+describe("Peer.reconfigure with another TCP-MD5 key", () => {
+  const rekeyed: PeerConfig = { ...config, md5Key: "new" };
+
+  test("puts it on the connection of an Established session, which goes on", () => {
+    const lab = new Lab();
+    const { peer, remote } = lab.established();
+    peer.reconfigure(rekeyed);
+    peer.reconfigure(rekeyed);
+    peer.reconfigure(config);
+    lab.advance(1);
+    expect(remote.connection.other.md5Keys).toEqual(["new", null]);
+    expect(remote.heard).not.toContain("notification");
+    expect(peer.status()).toMatchObject({ state: "Established", resets: 0 });
+  });
+
+  test("dials with it at once while there is no connection", () => {
+    const lab = new Lab();
+    lab.network.silence(config.remoteAddress);
+    const { peer } = lab.host(1, config);
+    peer.start();
+    lab.advance(1);
+    const remotes = lab.remote(2);
+    lab.network.speak(config.remoteAddress);
+    peer.reconfigure(rekeyed);
+    lab.advance(1);
+    expect(remotes).toHaveLength(1);
+  });
+
+  test("resets the session when the connection does not take it", () => {
+    const lab = new Lab();
+    const { peer, remote } = lab.established();
+    peer.reconfigure({ ...config, md5Key: remote.connection.other.unacceptableKey });
+    lab.advance(1);
+    expect(remote.heard).toContain("notification 6/6");
+    expect(peer.status().resets).toBe(1);
+  });
+});
+
 test("Peer.stop leaves no timeout behind that would keep the process alive", async () => {
   const lab = new Lab();
   const { peer } = lab.established();

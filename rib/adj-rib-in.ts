@@ -1,4 +1,5 @@
 import { type Contributors, PAGE_BITS, PAGE_SIZE } from "./contributors.js";
+import { StaleMarks } from "./stale-marks.js";
 import type { AttributeSetTable } from "./store/attribute-set-table.js";
 import { type AttributeSetId, NO_ATTRIBUTES, NO_PREFIX, type PeerId, type PrefixId } from "./store/ids.js";
 
@@ -8,19 +9,18 @@ import { type AttributeSetId, NO_ATTRIBUTES, NO_PREFIX, type PeerId, type Prefix
  *   #received[p][s]   AttributeSetId of prefix id p * 1024 + s, or 0
  *   #accepted[p][s]   what is left of it after loop checks and import policy; the very same page while nothing differs
  *   #counts[p]        received routes in the page; a page with none is dropped
- *   #stale[p]         bit s: not heard of again since the session restarted (RFC 4724 §4.2); made only then
  *
  * 4 to 4.4 bytes a route at full table, twice that where import changes or refuses something. Every entry holds a reference
  * into AttributeSetTable, a shared page one for both.
  */
 export class AdjRibIn {
   readonly peer: PeerId;
+  readonly stale = new StaleMarks();
   readonly #attributes: AttributeSetTable;
   readonly #contributors: Contributors;
   readonly #received: (Int32Array | undefined)[] = [];
   readonly #accepted: (Int32Array | undefined)[] = [];
   readonly #counts: number[] = [];
-  readonly #stale: (Int32Array | undefined)[] = [];
   #routeCount = 0;
   #acceptedCount = 0;
 
@@ -78,38 +78,16 @@ export class AdjRibIn {
     if (page !== acceptedPage) this.#replace(acceptedPage, slot, accepted);
     const change = difference(page[slot], received);
     this.#replace(page, slot, received);
+    if (received === NO_ATTRIBUTES) this.stale.clear(prefix);
     if (change !== 0) this.#countRoutes(block, change);
   }
 
-  /** Marks every route as stale: the session went down, but its routes stay for a while (RFC 4724 §4.2). */
+  /** Marks every route that is not about to go as stale: the session went down, but its routes stay for a while (RFC 4724 §4.2). */
   markStale(): void {
     for (let block = 0; block < this.#received.length; block++) {
       const page = this.#received[block];
-      if (page === undefined) continue;
-      const mask = new Int32Array(PAGE_SIZE / 32);
-      for (let slot = 0; slot < PAGE_SIZE; slot++) if (page[slot] !== 0) mask[slot >>> 5] |= 1 << (slot & 31);
-      while (this.#stale.length <= block) this.#stale.push(undefined);
-      this.#stale[block] = mask;
+      if (page !== undefined) this.stale.mark(block, page);
     }
-  }
-
-  /** True when the route has not been announced again since `markStale`. */
-  isStale(prefix: PrefixId): boolean {
-    const mask = this.#stale[prefix >>> PAGE_BITS];
-    const slot = prefix & (PAGE_SIZE - 1);
-    return mask !== undefined && (mask[slot >>> 5] & (1 << (slot & 31))) !== 0;
-  }
-
-  /** The peer has announced the prefix again, perhaps with the same attributes. */
-  refresh(prefix: PrefixId): void {
-    const mask = this.#stale[prefix >>> PAGE_BITS];
-    const slot = prefix & (PAGE_SIZE - 1);
-    if (mask !== undefined) mask[slot >>> 5] &= ~(1 << (slot & 31));
-  }
-
-  /** No route is stale any more. */
-  forgetStale(): void {
-    this.#stale.length = 0;
   }
 
   /**
@@ -119,8 +97,12 @@ export class AdjRibIn {
   checkInvariants(count: (set: AttributeSetId) => void): void {
     let routes = 0;
     let accepted = 0;
+    let stale = 0;
     this.#received.forEach((page, block) => {
       if (page === undefined) return;
+      page.forEach((set, slot) => {
+        if (set !== NO_ATTRIBUTES && this.stale.isStale(((block << PAGE_BITS) | slot) as PrefixId)) stale++;
+      });
       const inPage = page.filter((set) => set !== 0).length;
       if (inPage === 0 || inPage !== this.#counts[block])
         throw new Error(`page ${block} counts ${this.#counts[block]}, holds ${inPage}`);
@@ -135,6 +117,7 @@ export class AdjRibIn {
       }
     });
     if (routes !== this.#routeCount) throw new Error(`peer ${this.peer} counts ${this.#routeCount} routes, has ${routes}`);
+    if (stale !== this.stale.count) throw new Error(`peer ${this.peer} counts ${this.stale.count} stale routes, has ${stale}`);
     if (accepted !== this.#acceptedCount)
       throw new Error(`peer ${this.peer} counts ${this.#acceptedCount} accepted, has ${accepted}`);
   }

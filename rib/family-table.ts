@@ -113,6 +113,16 @@ export class FamilyTable {
     return this.#peers.get(peer)?.adjRibIn.acceptedCount ?? 0;
   }
 
+  /** Routes kept of a session that went down, and not announced again (RFC 4724 §4.2). */
+  staleCount(peer: PeerId): number {
+    return this.#peers.get(peer)?.adjRibIn.stale.count ?? 0;
+  }
+
+  /** True when the peer's route to the prefix is one of those. */
+  isStale(peer: PeerId, prefix: PrefixId): boolean {
+    return this.#peers.get(peer)?.adjRibIn.stale.isStale(prefix) ?? false;
+  }
+
   /** The first prefix after `after` for which the peer has announced a route, or 0: to list what came from it. */
   nextReceived(peer: PeerId, after: PrefixId): PrefixId {
     return this.#peers.get(peer)?.adjRibIn.next(after) ?? NO_PREFIX;
@@ -168,13 +178,14 @@ export class FamilyTable {
     this.#peers.get(peer)!.adjRibIn.markStale();
   }
 
-  /** Takes away, in `work`, what the peer has not announced again since `markStale`. */
+  /** Takes away, in `work`, what the peer has not announced again since it was marked. */
   sweepStale(peer: PeerId): void {
     const { adjRibIn } = this.#peers.get(peer)!;
-    const withdrawStale = (table: AdjRibIn, prefix: PrefixId) => {
-      if (table.isStale(prefix)) this.#store(table, prefix, NO_ATTRIBUTES, NO_ATTRIBUTES);
+    adjRibIn.stale.condemn();
+    const withdraw = (table: AdjRibIn, prefix: PrefixId) => {
+      if (table.stale.isCondemned(prefix)) this.#store(table, prefix, NO_ATTRIBUTES, NO_ATTRIBUTES);
     };
-    this.#walk([adjRibIn], withdrawStale, () => adjRibIn.forgetStale());
+    this.#walk([adjRibIn], withdraw, () => adjRibIn.stale.tidy());
   }
 
   /** Stores one route for every prefix of the block. Hot. */
@@ -248,7 +259,7 @@ export class FamilyTable {
 
   #announceOne(adjRibIn: AdjRibIn, prefix: PrefixId, set: AttributeSetId, filter: ImportFilter | null): void {
     this.#locRib.admit(prefix);
-    adjRibIn.refresh(prefix);
+    adjRibIn.stale.clear(prefix);
     this.#store(adjRibIn, prefix, set, filter === null ? NO_ATTRIBUTES : filter.acceptLoopFree(prefix, set));
   }
 

@@ -111,7 +111,7 @@ export class Rib {
     this.table(family).markStale(peer);
   }
 
-  /** End-of-RIB, or the time is up: routes not announced again since `markStale` go, in `work`. */
+  /** End-of-RIB, or the time is up: routes not announced again since `markStale` go, in `work`, also if they are marked anew before. */
   sweepStale(peer: PeerId, family: Family): void {
     this.table(family).sweepStale(peer);
   }

@@ -23,6 +23,7 @@ const PREFERENCES = { direct: 240, static: 200, bgp: 100, kernel: 10 };
 /** The twin of Rib for one family: Maps of objects, and RFC 4271 §9.1.2.2 as a chain of filters over all of them. */
 export class NaiveRib {
   readonly received = new Map<NaivePeer, Map<string, AttributeSet>>();
+  readonly stale = new Map<NaivePeer, ReadonlySet<string>>();
   readonly imports = new Map<NaivePeer, NaiveImport>();
   readonly unreachable = new Set<string>();
   readonly metrics = new Map<string, number>();
@@ -31,6 +32,29 @@ export class NaiveRib {
     const routes = this.received.get(peer) ?? new Map<string, AttributeSet>();
     this.received.set(peer, routes);
     return routes;
+  }
+
+  announce(peer: NaivePeer, prefix: string, set: AttributeSet): void {
+    this.routes(peer).set(prefix, set);
+    this.#refresh(peer, prefix);
+  }
+
+  withdraw(peer: NaivePeer, prefix: string): void {
+    this.routes(peer).delete(prefix);
+    this.#refresh(peer, prefix);
+  }
+
+  remove(peer: NaivePeer): void {
+    for (const facts of [this.received, this.stale, this.imports]) facts.delete(peer);
+  }
+
+  markStale(peer: NaivePeer): void {
+    this.stale.set(peer, new Set(this.routes(peer).keys()));
+  }
+
+  sweepStale(peer: NaivePeer): void {
+    for (const prefix of this.stale.get(peer) ?? []) this.routes(peer).delete(prefix);
+    this.stale.delete(peer);
   }
 
   accepted(peer: NaivePeer, prefix: string): AttributeSet | undefined {
@@ -62,6 +86,10 @@ export class NaiveRib {
     paths = lowest(paths, ({ peer }) => peer.address);
     paths = paths.toSorted((a, b) => (a.peer.name < b.peer.name ? -1 : 1));
     return { best: paths[0]!, multipath };
+  }
+
+  #refresh(peer: NaivePeer, prefix: string): void {
+    this.stale.set(peer, new Set([...(this.stale.get(peer) ?? [])].filter((other) => other !== prefix)));
   }
 }
 

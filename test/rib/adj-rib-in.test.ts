@@ -47,12 +47,11 @@ describe("AdjRibIn", () => {
             adjRibIn.markStale();
             model.markStale();
           } else if (action === "refresh") {
-            adjRibIn.refresh(id);
+            adjRibIn.stale.clear(id);
             const route = model.routes.get(prefix);
             if (route !== undefined) route.stale = false;
           } else {
             const after = received === 0 ? 0 : (accepted ?? received);
-            if (received === 0) adjRibIn.refresh(id);
             adjRibIn.put(id, set(received), set(after));
             model.put(prefix, set(received), set(after));
           }
@@ -63,7 +62,7 @@ describe("AdjRibIn", () => {
             const route = model.routes.get(known);
             expect(adjRibIn.received(known as PrefixId)).toBe(route?.received ?? 0);
             expect(adjRibIn.accepted(known as PrefixId)).toBe(route?.accepted ?? 0);
-            if (route !== undefined) expect(adjRibIn.isStale(known as PrefixId)).toBe(route.stale);
+            if (route !== undefined) expect(adjRibIn.stale.isStale(known as PrefixId)).toBe(route.stale);
             expect(adjRibIn.next(known as PrefixId)).toBe(model.next(known));
           }
         }

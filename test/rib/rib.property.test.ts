@@ -93,19 +93,30 @@ class Both {
 
   announce(peer: NaivePeer, text: string, path: PathText): void {
     announce(this.rib, this.id(peer), text, path);
-    this.model.routes(peer).set(text, attributeSet(path));
+    this.model.announce(peer, text, attributeSet(path));
   }
 
   withdraw(peer: NaivePeer, text: string): void {
     this.rib.withdrawPrefix(this.id(peer), prefix(text));
-    this.model.routes(peer).delete(text);
+    this.model.withdraw(peer, text);
   }
 
   remove(peer: NaivePeer): void {
     this.rib.removePeer(this.id(peer));
     this.ids.delete(peer);
-    this.model.received.delete(peer);
-    this.model.imports.delete(peer);
+    this.model.remove(peer);
+  }
+
+  /** The session goes down, and its routes stay; or what is stale is swept (RFC 4724 §4.2). */
+  restart(peer: NaivePeer, phase: "down" | "end-of-rib"): void {
+    const id = this.id(peer);
+    if (phase === "down") {
+      this.rib.markStale(id, Family.Ipv4Unicast);
+      this.model.markStale(peer);
+    } else {
+      this.rib.sweepStale(id, Family.Ipv4Unicast);
+      this.model.sweepStale(peer);
+    }
   }
 
   setImport(peer: NaivePeer, which: number): void {
@@ -171,6 +182,9 @@ class Both {
       expect(table.routeCount(id)).toBe(this.model.routes(peer).size);
       const accepted = PREFIXES.filter((text) => this.model.accepted(peer, text) !== undefined);
       expect(table.acceptedCount(id)).toBe(accepted.length);
+      const stale = PREFIXES.filter((text) => table.isStale(id, table.find(prefix(text))));
+      expect(new Set(stale)).toEqual(this.model.stale.get(peer) ?? new Set());
+      expect(table.staleCount(id)).toBe(stale.length);
     }
     this.queues.forEach(({ told }, which) => {
       this.read(1000, which);
@@ -199,6 +213,14 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
     ),
   },
   { weight: 1, arbitrary: peer.map((p) => (both: Both) => both.remove(p)) },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(peer, fc.constantFrom("down", "end-of-rib")).map(
+      ([p, phase]) =>
+        (both: Both) =>
+          both.restart(p, phase),
+    ),
+  },
   {
     weight: 2,
     arbitrary: fc.tuple(peer, fc.nat({ max: 3 })).map(

@@ -4,19 +4,6 @@ import type { PrefixId } from "../../rib/store/ids.js";
 import type { PrefixTable } from "../../rib/store/prefix-table.js";
 import type { KernelRule } from "../plan/node-plan.js";
 
-/** LOCAL_PREF and kernel metric are each other's complement to this (reference 5.5): the better route has the lower metric. */
-export const MAX_METRIC = 2147483647;
-
-/** The kernel metric of a BGP route; at least 1, as 0 means "none given" to IPv6. */
-export function metricOf(localPref: number): number {
-  return Math.max(1, MAX_METRIC - localPref);
-}
-
-/** LOCAL_PREF of a route of our own. @param metric the kernel's; 0: the normal priority stands for it */
-export function localPrefOf(metric: number, normalPriority: number): number {
-  return Math.max(0, MAX_METRIC - (metric === 0 ? normalPriority : metric));
-}
-
 /** The first rule whose block holds the prefix; null: program it plainly. */
 export function ruleFor(rules: readonly KernelRule[], prefixes: PrefixTable, prefix: PrefixId): KernelRule | null {
   const version = prefixes.family === "ipv4-unicast" ? 4 : 6;

@@ -9,7 +9,7 @@ import type { RouteSource } from "../../rib/policy/policy.js";
 import type { Rib } from "../../rib/rib.js";
 import type { PeerId } from "../../rib/store/ids.js";
 import type { NodePlan } from "../plan/node-plan.js";
-import { localPrefOf } from "./kernel-rules.js";
+import { localPrefOf } from "../plan/route-priority.js";
 import type { KernelRoute, KernelView } from "./kernel-view.js";
 import { RouteProtocol, RouteType, RT_SCOPE_LINK } from "./netlink/code-points.js";
 
@@ -119,7 +119,7 @@ export class LocalRoutes {
   }
 
   #announce(peer: PeerId, route: LocalRoute, options: LocalRoutesOptions): void {
-    const localPref = localPrefOf(route.metric, options.localRoutes.normalPriority[route.prefix.family]);
+    const localPref = localPrefOf(route.metric || options.localRoutes.normalPriority[route.prefix.family]);
     const content = `${localPref} ${route.gateway} ${route.interface}`;
     if (this.#announced.get(keyOf(route))?.content === content) return;
     this.#announced.set(keyOf(route), { route, content });

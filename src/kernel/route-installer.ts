@@ -6,9 +6,10 @@ import type { Rib } from "../../rib/rib.js";
 import { capacityFor, grown } from "../../rib/store/column.js";
 import type { AttributeSetId, NextHopId, PeerId, PrefixId } from "../../rib/store/ids.js";
 import type { KernelRule, NodePlan } from "../plan/node-plan.js";
+import { priorityOf } from "../plan/route-priority.js";
 import { ForwardingGroups, mergeHops } from "./forwarding-groups.js";
 import type { Kernel } from "./kernel.js";
-import { isTunnelled, metricOf, ruleFor } from "./kernel-rules.js";
+import { isTunnelled, ruleFor } from "./kernel-rules.js";
 import type { Hop } from "./netlink/forwarding.js";
 import type { NextHopTracker } from "./next-hop-tracker.js";
 import { RouteBatch } from "./route-batch.js";
@@ -225,7 +226,7 @@ export class RouteInstaller {
 
   #metric(table: FamilyTable, prefix: PrefixId): number {
     if (this.#rib.peer(table.bestPeer(prefix)).source === "static") return this.#plan.localRoutes.normalPriority[table.family];
-    return metricOf(this.#rib.attributes.localPref(table.best(prefix)));
+    return priorityOf(this.#rib.attributes.localPref(table.best(prefix)));
   }
 
   #viewChanged(): void {

@@ -1,10 +1,11 @@
 import type { Prefix } from "../../protocol/net/prefix.js";
-import type { Condition, Statement } from "../../rib/policy/policy.js";
-import type { BgpFilterSpec, FilterRule, PrefixMatch, Resource } from "../resources/resource-set.js";
+import type { Condition, Modification, Statement } from "../../rib/policy/policy.js";
+import type { BgpFilterSpec, Community, FilterOperation, FilterRule, PrefixMatch, Resource } from "../resources/resource-set.js";
 import { placeOf } from "./fault.js";
+import { localPrefOf } from "./route-priority.js";
 
 /** The lists of a BGPFilter: one for each direction and family. */
-export type FilterList = "exportV4" | "importV4" | "exportV6" | "importV6";
+export type FilterList = keyof BgpFilterSpec;
 
 /**
  * One list of a BGPFilter as statements (reference 1.3). What is known of the session already is settled here: rules
@@ -21,7 +22,7 @@ export function filterStatements(
       {
         name: `BGPFilter ${filter.name} ${list} rule ${index + 1} (${placeOf(rule.cause)})`,
         conditions: conditionsOf(rule, list.startsWith("import")),
-        modifications: [],
+        modifications: rule.operations.map(modificationOf),
         verdict: rule.action === "Accept" ? "accept" : "reject",
       },
     ];
@@ -35,7 +36,31 @@ function conditionsOf(rule: FilterRule, isImport: boolean): readonly Condition[]
   if (rule.interface !== null) {
     conditions.push(isImport ? { type: "never" } : { type: "interface", globs: [rule.interface] });
   }
+  if (rule.community !== null) conditions.push(communityCondition(rule.community));
+  if (rule.asPathPrefix.length > 0) conditions.push({ type: "as-path-prefix", asns: rule.asPathPrefix });
+  if (rule.priority !== null) conditions.push({ type: "local-pref", operator: "equal", value: localPrefOf(rule.priority) });
   return conditions;
+}
+
+function communityCondition(community: Community): Condition {
+  return typeof community === "number" ? { type: "community", community } : { type: "large-community", community };
+}
+
+function modificationOf(operation: FilterOperation): Modification {
+  switch (operation.type) {
+    case "addCommunity": {
+      const { community } = operation;
+      return typeof community === "number"
+        ? { type: "add-communities", communities: [community] }
+        : { type: "add-large-communities", communities: [community] };
+    }
+    case "prependASPath":
+      return { type: "prepend-as-path", asns: operation.asns };
+    case "setPriority":
+      return { type: "set-local-pref", value: localPrefOf(operation.priority) };
+    default:
+      return operation satisfies never;
+  }
 }
 
 function prefixConditions({ cidr, operator, prefixLength }: PrefixMatch): readonly Condition[] {

@@ -6,9 +6,7 @@ import { placeOf } from "./fault.js";
 import { type FilterList, filterStatements } from "./filter-statements.js";
 import { programsIpip } from "./kernel-rules.js";
 import type { OwnBlock } from "./own-blocks.js";
-
-/** LOCAL_PREF and kernel metric are each other's difference to this (reference 5.5). */
-const MAX_PRIORITY = 2147483647;
+import { localPrefOf } from "./route-priority.js";
 
 /** The policies of a session and the filters that have a part in them. */
 export interface SessionPolicies {
@@ -93,7 +91,7 @@ export class PolicyPlanner {
     const inside: Condition = { type: "inside-any", cidrs: [cidr] };
     const { ipv4NormalRoutePriority, ipv6NormalRoutePriority } = this.#view.configuration;
     const normal = cidr.address.version === 4 ? ipv4NormalRoutePriority : ipv6NormalRoutePriority;
-    const raised: Condition = { type: "local-pref", operator: "above", value: MAX_PRIORITY - normal };
+    const raised: Condition = { type: "local-pref", operator: "above", value: localPrefOf(normal) };
     const same: Condition = {
       type: "prefix",
       cidr,

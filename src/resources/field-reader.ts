@@ -99,6 +99,17 @@ export class FieldReader {
     return [];
   }
 
+  /** Complains when a list has too few or too many entries. That it is none, who reads it has said. */
+  checkCount(field: string, least: number, most: number): void {
+    const value = this.#value(field);
+    const list = value && this.#scope.document.follow(value);
+    if (list && !isSeq(list)) return;
+    const count = list?.items.length ?? 0;
+    const allowed = least === most ? `exactly ${least}` : least === 0 ? `at most ${most}` : `${least} to ${most}`;
+    if (!list && least > 0) this.complain(field, { message: "is required", allowed: `a list of ${allowed}` });
+    else if (count < least || count > most) this.complain(field, { message: `has ${count} entries`, allowed });
+  }
+
   /** A map from any key to a value, such as labels; its sound entries. */
   map<T>(field: string, parse: ParseValue<T>, redacted = this.#redacted): Map<string, T> {
     const reader = this.object(field, redacted);

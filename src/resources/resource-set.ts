@@ -132,6 +132,9 @@ export interface PrefixAdvertisement {
   readonly cause: Cause;
 }
 
+/** A standard community (RFC 1997) as one number, or a large one (RFC 8092) as three. */
+export type Community = number | LargeCommunity;
+
 export type LargeCommunity = readonly [global: number, local1: number, local2: number];
 
 export interface BgpFilterSpec {
@@ -147,9 +150,19 @@ export interface FilterRule {
   readonly source: "RemotePeers" | null;
   readonly interface: string | null; // glob
   readonly peerType: "eBGP" | "iBGP" | null;
+  readonly community: Community | null; // the route carries it
+  readonly asPathPrefix: readonly Asn[]; // AS_PATH starts with exactly these; empty: no condition
+  readonly priority: number | null; // the route has it, see route-priority.ts
   readonly action: "Accept" | "Reject";
+  readonly operations: readonly FilterOperation[]; // in this order, before accepting
   readonly cause: Cause; // the rule's own line
 }
+
+/** What an accepting rule changes. */
+export type FilterOperation =
+  | { readonly type: "addCommunity"; readonly community: Community }
+  | { readonly type: "prependASPath"; readonly asns: readonly Asn[] } // the first one ends up in front
+  | { readonly type: "setPriority"; readonly priority: number };
 
 export interface PrefixMatch {
   readonly cidr: Prefix;

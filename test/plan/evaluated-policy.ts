@@ -1,5 +1,7 @@
+import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
 import { encodeAttributes } from "../../protocol/attributes/encode-attributes.js";
 import { Family } from "../../protocol/net/address-family.js";
+import { type Asn, asn } from "../../protocol/net/asn.js";
 import type { IpAddress } from "../../protocol/net/ip-address.js";
 import type { Prefix } from "../../protocol/net/prefix.js";
 import { NextHopTable } from "../../rib/next-hop-table.js";
@@ -15,34 +17,35 @@ export interface CaseRoute {
   readonly interface: string | null;
   readonly nextHop: IpAddress | null;
   readonly localPref: number;
+  readonly asPath?: readonly number[]; // one AS_SEQUENCE
+  readonly communities?: readonly number[];
+  readonly largeCommunities?: readonly (readonly [number, number, number])[];
 }
 
 export interface Outcome {
   readonly verdict: "accept" | "reject";
   readonly decidedBy: string | null; // the statement's name; null: none did
   readonly tags: readonly string[]; // communities that an accepted route carries
+  readonly attributes: AttributeSet | null; // of an accepted route; null: it was rejected
 }
 
 const SEED = 1;
 
-/** What a policy makes of a route, by the evaluator that the daemon uses. */
-export function evaluatePolicy(policy: Policy, route: CaseRoute): Outcome {
+/** What a policy makes of a route, by the evaluator that the daemon uses. @param ownAs of an export to an eBGP peer */
+export function evaluatePolicy(policy: Policy, route: CaseRoute, ownAs: Asn | null = null): Outcome {
   const nextHops = new NextHopTable(SEED);
   const attributes = new AttributeSetTable({ seed: SEED, nextHops });
   const prefixes = route.prefix.family === Family.Ipv4Unicast ? new PrefixTable4(SEED) : new PrefixTable6(SEED);
-  const bytes = encodeAttributes(
-    { origin: 0, asPath: [], localPref: route.localPref, ...(route.nextHop === null ? {} : { nextHop: route.nextHop }) },
-    route.prefix.family,
-    { fourOctetAs: true },
-  );
+  const bytes = encodeAttributes(attributesOf(route), route.prefix.family, { fourOctetAs: true });
   const interfaceId = route.interface === null ? 0 : attributes.interfaces.idOf(route.interface);
   const set = attributes.intern(bytes, 0, bytes.length, { interfaceId });
   const { address, length } = route.prefix;
   const prefix = prefixes.intern(address.w0, address.w1, address.w2, address.w3, length);
-  const evaluator = new PolicyEvaluator(policy, { attributes, prefixes, nextHops });
+  const evaluator = new PolicyEvaluator(policy, { attributes, prefixes, nextHops }, ownAs);
   const traced = evaluator.trace(prefix, set, route.source);
   const result = evaluator.evaluate(prefix, set, route.source);
-  const { communities = [], largeCommunities = [] } = result === 0 ? {} : attributes.decode(result);
+  const decoded = result === 0 ? null : attributes.decode(result);
+  const { communities = [], largeCommunities = [] } = decoded ?? {};
   return {
     verdict: result === 0 ? "reject" : "accept",
     decidedBy: traced.decidedBy,
@@ -50,5 +53,17 @@ export function evaluatePolicy(policy: Policy, route: CaseRoute): Outcome {
       ...communities.map((value) => `${value >>> 16}:${value & 0xffff}`),
       ...largeCommunities.map((parts) => parts.join(":")),
     ],
+    attributes: decoded,
+  };
+}
+
+function attributesOf({ asPath = [], localPref, nextHop, communities, largeCommunities }: CaseRoute): AttributeSet {
+  return {
+    origin: 0,
+    asPath: asPath.length === 0 ? [] : [{ type: "sequence", asns: asPath.map(asn) }],
+    localPref,
+    ...(nextHop !== null && { nextHop }),
+    ...(communities !== undefined && { communities }),
+    ...(largeCommunities !== undefined && { largeCommunities }),
   };
 }

@@ -135,10 +135,11 @@ describe("the spec of", () => {
 
   test("a BGPFilter", () => {
     const rule =
-      "{cidr: 10.0.0.0/8, matchOperator: NotIn, prefixLength: {max: 24}, source: RemotePeers, interface: eth*, peerType: iBGP, action: Reject}";
-    const spec = setOf(resource("BGPFilter", `{exportV4: [${rule}], importV6: [{action: Accept}]}`, "f")).bgpFilters.get(
-      "f",
-    )?.spec;
+      "{cidr: 10.0.0.0/8, matchOperator: NotIn, prefixLength: {max: 24}, source: RemotePeers, interface: eth*, peerType: iBGP, communities: {values: ['1:2:3']}, asPathPrefix: [65001, '0.7'], priority: 512, action: Reject}";
+    const operations =
+      "[{prependASPath: {prefix: [65001, 65002]}}, {addCommunity: {value: '65000:1'}}, {setPriority: {value: 7}}]";
+    const accept = `{action: Accept, operations: ${operations}}`;
+    const spec = setOf(resource("BGPFilter", `{exportV4: [${rule}], importV6: [${accept}]}`, "f")).bgpFilters.get("f")?.spec;
     const cause = { kind: "BGPFilter", name: "f", file: "x.yaml", line: 4 };
     expect(plain(spec)).toEqual({
       exportV4: [
@@ -147,13 +148,34 @@ describe("the spec of", () => {
           source: "RemotePeers",
           interface: "eth*",
           peerType: "iBGP",
+          community: [1, 2, 3],
+          asPathPrefix: [65001, 7],
+          priority: 512,
           action: "Reject",
+          operations: [],
           cause,
         },
       ],
       importV4: [],
       exportV6: [],
-      importV6: [{ match: null, source: null, interface: null, peerType: null, action: "Accept", cause }],
+      importV6: [
+        {
+          match: null,
+          source: null,
+          interface: null,
+          peerType: null,
+          community: null,
+          asPathPrefix: [],
+          priority: null,
+          action: "Accept",
+          operations: [
+            { type: "prependASPath", asns: [65001, 65002] },
+            { type: "addCommunity", community: 65000 * 65536 + 1 },
+            { type: "setPriority", priority: 7 },
+          ],
+          cause,
+        },
+      ],
     });
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadTexts } from "../../src/resources/load.js";
+import { FILTER_CASES } from "./cases/filters.js";
 import { MORE_CASES, VALIDATION_CASES, type ValidationCase } from "./cases/validation.js";
 import { faultText, resource } from "./given.js";
 
@@ -30,4 +31,11 @@ describe("a resource is judged as the reference says", () => {
 
 describe("a resource is judged by the rules of its kind", () => {
   test.each(MORE_CASES.map((row) => [`${row[1]}: ${row[0]} → ${row[3]}`, row] as const))("%s", (_title, row) => check(row));
+});
+
+describe("a rule of a BGPFilter is judged as the reference says", () => {
+  test.each(FILTER_CASES.map((row) => [`${row[0]} → ${row[3]}`, row] as const))(
+    "%s",
+    (_title, [id, list, rule, outcome, pattern]) => check([id, "BGPFilter", `{${list}: [${rule}]}`, outcome, pattern]),
+  );
 });

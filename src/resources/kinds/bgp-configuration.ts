@@ -5,6 +5,7 @@ import { BGP_CONFIGURATION_DEFAULTS, type BgpConfigurationSpec, type LogSeverity
 import { asNumber } from "../values/as-number.js";
 import { duration } from "../values/duration.js";
 import { interfaceGlob } from "../values/names.js";
+import { routePriority } from "../values/route-priority.js";
 import { boolean, found, integer, oneOf } from "../values/scalars.js";
 import { CALICO_API_VERSIONS, type KindReader } from "./kind-reader.js";
 import { readPrefixAdvertisements } from "./prefix-advertisements.js";
@@ -20,7 +21,6 @@ const IGNORED_PER_NODE = [
   "ipv6NormalRoutePriority",
 ];
 const LONGEST_RESTART_TIME = 4095; // twelve bits (RFC 4724 §3)
-const HIGHEST_PRIORITY = 2147483646;
 
 export const bgpConfiguration: KindReader<"BGPConfiguration"> = {
   kind: "BGPConfiguration",
@@ -60,7 +60,6 @@ function onlyForAnyNode({ logSeverityScreen, listenPort, prefixAdvertisements }:
 
 function readForAllNodes(spec: FieldReader): Omit<BgpConfigurationSpec, keyof ForAnyNode> {
   const defaults = BGP_CONFIGURATION_DEFAULTS;
-  const priority = integer(1, HIGHEST_PRIORITY);
   return {
     nodeToNodeMeshEnabled: spec.optional("nodeToNodeMeshEnabled", boolean) ?? defaults.nodeToNodeMeshEnabled,
     asNumber: spec.optional("asNumber", asNumber("refuse")),
@@ -71,8 +70,8 @@ function readForAllNodes(spec: FieldReader): Omit<BgpConfigurationSpec, keyof Fo
     programClusterRoutes:
       spec.optional("programClusterRoutes", oneOf("Enabled", "Disabled", "EnabledIPIPOnly", "EnabledNoEncapOnly")) ??
       defaults.programClusterRoutes,
-    ipv4NormalRoutePriority: spec.optional("ipv4NormalRoutePriority", priority) ?? defaults.ipv4NormalRoutePriority,
-    ipv6NormalRoutePriority: spec.optional("ipv6NormalRoutePriority", priority) ?? defaults.ipv6NormalRoutePriority,
+    ipv4NormalRoutePriority: spec.optional("ipv4NormalRoutePriority", routePriority) ?? defaults.ipv4NormalRoutePriority,
+    ipv6NormalRoutePriority: spec.optional("ipv6NormalRoutePriority", routePriority) ?? defaults.ipv6NormalRoutePriority,
   };
 }
 

@@ -2,9 +2,9 @@ import { err, ok } from "../../../protocol/result.js";
 import type { FieldReader, ParseValue } from "../field-reader.js";
 import { nearMiss } from "../near-miss.js";
 import type { ResourceScope } from "../resource-scope.js";
-import type { LargeCommunity, PrefixAdvertisement } from "../resource-set.js";
+import type { Community, LargeCommunity, PrefixAdvertisement } from "../resource-set.js";
 import { cidr } from "../values/addresses.js";
-import { ALLOWED_COMMUNITY, type Community, looksLikeCommunity, parseCommunity } from "../values/community.js";
+import { ALLOWED_COMMUNITY, literalCommunity, looksLikeCommunity } from "../values/community.js";
 import { resourceName } from "../values/names.js";
 import { found } from "../values/scalars.js";
 
@@ -21,13 +21,13 @@ export function readPrefixAdvertisements(spec: FieldReader, scope: ResourceScope
       remedy: "add prefixAdvertisements, or remove them",
     });
   }
-  checkCount(spec, "prefixAdvertisements", entries.length, MOST_ENTRIES);
+  spec.checkCount("prefixAdvertisements", 0, MOST_ENTRIES);
   return entries.flatMap((entry) => readAdvertisement(entry, named, scope) ?? []);
 }
 
 function readNamedCommunities(spec: FieldReader): Map<string, Community> {
   const entries = spec.objects("communities");
-  checkCount(spec, "communities", entries.length, MOST_ENTRIES);
+  spec.checkCount("communities", 0, MOST_ENTRIES);
   const named = new Map<string, Community>();
   for (const entry of entries) {
     const name = entry.required("name", resourceName);
@@ -45,20 +45,11 @@ function readAdvertisement(entry: FieldReader, named: Map<string, Community>, sc
   const communities = entry.list("communities", communityOf(named));
   if (!entry.has("communities"))
     entry.complain("communities", { message: "is required", allowed: `names of communities, or ${ALLOWED_COMMUNITY}` });
-  checkCount(entry, "communities", communities.length, MOST_COMMUNITIES);
+  entry.checkCount("communities", 0, MOST_COMMUNITIES);
   entry.finish();
   if (!block) return null;
   return { cidr: block, ...sorted(communities), cause: scope.causeAt(entry.span[0]) };
 }
-
-function checkCount(reader: FieldReader, field: string, count: number, most: number): void {
-  if (count > most) reader.complain(field, { message: `has ${count} entries`, allowed: `at most ${most}` });
-}
-
-const literalCommunity: ParseValue<Community> = (scalar) => {
-  const community = parseCommunity(scalar.written);
-  return community.ok ? community : err({ message: `${found(scalar.written)} is no community`, allowed: ALLOWED_COMMUNITY });
-};
 
 /** What looks like a literal is one, even where a community has that name. */
 function communityOf(named: Map<string, Community>): ParseValue<Community> {

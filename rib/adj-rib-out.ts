@@ -1,3 +1,4 @@
+import type { AdvertisedPrefixes } from "./export/advertised-prefixes.js";
 import type { AttributeSetTable } from "./store/attribute-set-table.js";
 import { capacityFor, grown } from "./store/column.js";
 import { type AttributeSetId, NO_ATTRIBUTES, NO_PEER, type PeerId, type PrefixId } from "./store/ids.js";
@@ -14,7 +15,7 @@ const FIRST_ROWS = 1024;
  *
  * Every entry holds one counted reference on its attribute set and one on its prefix.
  */
-export class AdjRibOut {
+export class AdjRibOut implements AdvertisedPrefixes {
   readonly #attributes: AttributeSetTable;
   readonly #prefixes: PrefixTable;
   #sets = new Int32Array(FIRST_ROWS);
@@ -33,14 +34,20 @@ export class AdjRibOut {
     return this.#count;
   }
 
-  /** Every prefix that is advertised is below this. */
   get capacity(): number {
     return this.#sets.length;
   }
 
-  /** Prefixes whose route was learned from this peer. */
-  countFrom(source: PeerId): number {
-    return this.#bySource[source] ?? 0;
+  countFor(peer: PeerId): number {
+    return this.#count - (this.#bySource[peer] ?? 0);
+  }
+
+  has(prefix: PrefixId): boolean {
+    return this.advertised(prefix) !== NO_ATTRIBUTES;
+  }
+
+  tells(peer: PeerId, prefix: PrefixId): boolean {
+    return this.advertised(prefix) !== NO_ATTRIBUTES && this.source(prefix) !== peer;
   }
 
   /** What is advertised for the prefix; 0: nothing. */
@@ -68,7 +75,6 @@ export class AdjRibOut {
     if (before !== NO_ATTRIBUTES && set === NO_ATTRIBUTES) this.#prefixes.release(prefix);
   }
 
-  /** Lets go of up to `limit` rows, so that ending a group with a full table does not stall. @returns true when more are left */
   clear(limit: number): boolean {
     const end = Math.min(this.#sets.length, this.#cleared + limit);
     for (let id = this.#cleared as PrefixId; id < end; id++) {
@@ -78,8 +84,7 @@ export class AdjRibOut {
     return this.#count > 0;
   }
 
-  /** @throws Error when the counters and the rows disagree: for tests */
-  checkInvariants(): void {
+  checkInvariants(visit: (set: AttributeSetId) => void): void {
     let count = 0;
     const bySource = new Int32Array(this.#bySource.length);
     for (let id = 0; id < this.#sets.length; id++) {
@@ -88,6 +93,7 @@ export class AdjRibOut {
       if (this.#sets[id] === NO_ATTRIBUTES) continue;
       count++;
       bySource[this.#sources[id]]++;
+      visit(this.#sets[id] as AttributeSetId);
       if (!this.#prefixes.isLive(id as PrefixId)) throw new Error(`prefix ${id} is advertised and gone`);
       if (this.#attributes.references(this.#sets[id] as AttributeSetId) < 1) throw new Error(`prefix ${id}: its set is gone`);
     }

@@ -1,13 +1,14 @@
 import type { AttributeSet } from "../protocol/attributes/attribute-set.js";
 import { decodeCanonical } from "../protocol/attributes/decode-attributes.js";
-import { AdjRibOut } from "./adj-rib-out.js";
 import type { ChangeQueue } from "./changes.js";
 import { advertiseTo } from "./export/advertise-to.js";
+import type { AdvertisedPrefixes } from "./export/advertised-prefixes.js";
 import type { CatchUp } from "./export/catch-up.js";
 import type { ChunkPool } from "./export/chunk-pool.js";
-import { type ChunkStream, EVERYONE, everyoneBut, only } from "./export/chunk-stream.js";
+import type { ChunkStream } from "./export/chunk-stream.js";
 import { type ExportProfile, encodingKey, profileKey } from "./export/export-profile.js";
 import { GroupStreams, goesOn } from "./export/group-streams.js";
+import type { Holdings } from "./export/holdings.js";
 import type { Recipient } from "./export/recipient.js";
 import { MOST_BATCH_OCTETS, UpdateBatch } from "./export/update-batch.js";
 import { UpdateEncoder } from "./export/update-encoder.js";
@@ -15,7 +16,20 @@ import type { FamilyTable } from "./family-table.js";
 import type { RibPeer } from "./peer-table.js";
 import { PolicyEvaluator } from "./policy/evaluate.js";
 import type { Rib } from "./rib.js";
-import { type AttributeSetId, NO_ATTRIBUTES, NO_PEER, NO_PREFIX, type PeerId, type PrefixId } from "./store/ids.js";
+import { type AttributeSetId, NO_ATTRIBUTES, NO_PREFIX, type PeerId, type PrefixId } from "./store/ids.js";
+
+/** A path as an update group sees it. Plain data, for people. */
+export interface ExportPath {
+  readonly set: AttributeSetId;
+  readonly source: PeerId; // whom it was learned from
+}
+
+/** What the two kinds of group differ in. */
+interface GroupParts<H extends Holdings> {
+  readonly out: AdvertisedPrefixes;
+  readonly queue: ChangeQueue;
+  readonly newHoldings: () => H;
+}
 
 /**
  * Peers whose export result is the same (equal `ExportProfile`s): one Adj-RIB-Out, one encoding, the same buffers.
@@ -23,16 +37,16 @@ import { type AttributeSetId, NO_ATTRIBUTES, NO_PEER, NO_PREFIX, type PeerId, ty
  * For each changed prefix it is decided once what the members are to be told; what differs from what they were told is sorted
  * into messages once, and `GroupStreams` says who gets them.
  */
-export class UpdateGroup {
-  readonly out: AdjRibOut;
-  readonly streams: GroupStreams;
+export abstract class UpdateGroup<H extends Holdings = Holdings> {
+  abstract readonly out: AdvertisedPrefixes;
+  readonly streams: GroupStreams<H>;
   /** Members of other groups that will come here once it is complete. */
   expected = 0;
 
+  protected readonly table: FamilyTable;
+  protected readonly batch = new UpdateBatch();
   readonly #rib: Rib;
-  readonly #table: FamilyTable;
   readonly #queue: ChangeQueue;
-  readonly #batch = new UpdateBatch();
   readonly #encoder: UpdateEncoder;
   readonly #sources: RibPeer[] = []; // by PeerId, as they were when last seen: a peer may be gone before its routes are
   #viewer: UpdateEncoder | null = null;
@@ -41,15 +55,14 @@ export class UpdateGroup {
   #evaluator: PolicyEvaluator;
   #untilComplete: number;
 
-  constructor(rib: Rib, pool: ChunkPool, profile: ExportProfile) {
+  constructor(rib: Rib, pool: ChunkPool, profile: ExportProfile, { out, queue, newHoldings }: GroupParts<H>) {
     this.#rib = rib;
-    this.#table = rib.table(profile.family);
+    this.table = rib.table(profile.family);
     this.#profile = profile;
     this.#key = profileKey(profile);
-    this.#queue = this.#table.subscribe();
-    this.#untilComplete = this.#queue.size;
-    this.out = new AdjRibOut(rib.attributes, this.#table.prefixes);
-    this.streams = new GroupStreams(pool, this.#table.prefixes, this.out);
+    this.#queue = queue;
+    this.#untilComplete = queue.size;
+    this.streams = new GroupStreams(pool, profile.family, out, newHoldings);
     this.#evaluator = this.#newEvaluator();
     this.#encoder = this.#newEncoder(profile);
   }
@@ -84,23 +97,26 @@ export class UpdateGroup {
     return isStuck || catchUps.some(({ stream }) => !goesOn(stream));
   }
 
+  /** The paths of a prefix that could be told by their being chosen or eligible, before any rule and policy. */
+  abstract offered(prefix: PrefixId): readonly ExportPath[];
+
+  /** The paths of a prefix that the members, but for the source of each, are told. */
+  abstract told(prefix: PrefixId): readonly ExportPath[];
+
   /**
-   * Takes a member over from the group that its old profile belongs to; it is told the differences. To be called when this group
-   * is complete, or it would be told that routes are gone which only come later.
+   * Takes a member over from the group of the same kind that its old profile belongs to; it is told the differences. To be called
+   * when this group is complete, or it would be told that routes are gone which only come later.
    */
-  adopt(recipient: Recipient, from: UpdateGroup): void {
+  adopt(recipient: Recipient, from: UpdateGroup<H>): void {
     const behind = from.streams.takeOut(recipient);
     const catchUp = this.streams.joinBehind(recipient);
     const isSameEncoding =
       encodingKey(from.profile) === encodingKey(this.#profile) && from.evaluator.prependsOwnAs === this.#evaluator.prependsOwnAs;
     const end = Math.max(from.out.capacity, this.out.capacity);
     for (let id = 1 as PrefixId; id < end; id++) {
-      const before = from.out.advertised(id);
-      const source = from.out.source(id);
       const isBehind = behind.owes(id);
-      if (isSameEncoding && !isBehind && before === this.out.advertised(id) && source === this.out.source(id)) continue;
-      const mayHold = isBehind ? behind.mayHold(id) : before !== NO_ATTRIBUTES && source !== recipient.peer;
-      if (mayHold || this.out.advertised(id) !== NO_ATTRIBUTES) catchUp.owe(id, mayHold);
+      if (isSameEncoding && !isBehind && this.tellsAs(from, id)) continue;
+      this.takeOver(id, recipient, catchUp, from, isBehind ? behind.holdings : null);
     }
     from.streams.remove(behind);
   }
@@ -163,11 +179,35 @@ export class UpdateGroup {
     this.streams.close();
   }
 
-  /** @throws Error when counters and tables disagree: for tests */
-  checkInvariants(): void {
-    this.out.checkInvariants();
+  /** @param count called for every reference on an attribute set. @throws Error when counters and tables disagree: for tests */
+  checkInvariants(count: (set: AttributeSetId) => void): void {
+    this.out.checkInvariants(count);
     const { recipients } = this.streams;
     if (new Set(recipients).size !== recipients.length) throw new Error("a member is in two streams");
+  }
+
+  /** Brings the Adj-RIB-Out up to date for one prefix, and puts what differs into the batch. @returns octets of attributes to be sent */
+  protected abstract update(prefix: PrefixId): number;
+
+  /** True when both groups tell the same of the prefix, from the same sources. */
+  protected abstract tellsAs(other: UpdateGroup<H>, prefix: PrefixId): boolean;
+
+  /** Owes the prefix to a member of another group, unless neither knows of it. @param behind what it may have; null: what `from` tells */
+  protected abstract takeOver(
+    prefix: PrefixId,
+    recipient: Recipient,
+    catchUp: CatchUp<H>,
+    from: UpdateGroup<H>,
+    behind: H | null,
+  ): void;
+
+  /** The set to advertise for a path, after policy; 0: it is not for these peers. */
+  protected decide(prefix: PrefixId, set: AttributeSetId, source: PeerId): AttributeSetId {
+    const peer = this.#rib.peer(source);
+    this.#sources[source] = peer;
+    if (advertiseTo(peer, this.#rib.attributes.flags(set), this.#profile) !== null) return NO_ATTRIBUTES;
+    const accepted = this.#evaluator.evaluate(prefix, set, peer.source);
+    return accepted !== NO_ATTRIBUTES && this.#encoder.fits(accepted, source) ? accepted : NO_ATTRIBUTES;
   }
 
   /** Every prefix is decided upon anew; what comes out the same is not sent again. */
@@ -177,7 +217,7 @@ export class UpdateGroup {
   }
 
   #takeChanges(limit: number): void {
-    this.#batch.clear();
+    this.batch.clear();
     let octets = 0;
     for (let taken = 0; taken < limit && octets < MOST_BATCH_OCTETS; taken++) {
       const prefix = this.#queue.next();
@@ -186,66 +226,32 @@ export class UpdateGroup {
         break;
       }
       this.#untilComplete--;
-      octets += this.#update(prefix);
+      octets += this.update(prefix);
     }
     this.#send(this.streams.live);
   }
 
-  /** Brings the Adj-RIB-Out up to date for one prefix. @returns octets of attributes to be sent */
-  #update(prefix: PrefixId): number {
-    const { out } = this;
-    const { live, catchUps } = this.streams;
-    const best = this.#table.best(prefix);
-    const learnedFrom = this.#table.bestPeer(prefix);
-    const set = best === NO_ATTRIBUTES ? NO_ATTRIBUTES : this.#decide(prefix, best, learnedFrom);
-    const source = set === NO_ATTRIBUTES ? NO_PEER : learnedFrom;
-    const before = out.advertised(prefix);
-    const sourceBefore = out.source(prefix);
-    if (set === before && source === sourceBefore) return 0;
-    for (const catchUp of catchUps) catchUp.owe(prefix, before !== NO_ATTRIBUTES);
-    out.set(prefix, set, source);
-    if (live.recipients.length === 0) return 0;
-    if (set === NO_ATTRIBUTES) {
-      this.#batch.withdraw(prefix, live.reaches(sourceBefore) ? everyoneBut(sourceBefore) : EVERYONE);
-      return 0;
-    }
-    this.#batch.announce(prefix, set, source);
-    // The new source must not keep what it was told while the route was another's.
-    const wasTold = before !== NO_ATTRIBUTES && source !== sourceBefore;
-    if (wasTold && live.reaches(source)) this.#batch.withdraw(prefix, only(source));
-    return this.#rib.attributes.byteLength(set);
-  }
-
-  /** The set to advertise for a path, after policy; 0: it is not for these peers. */
-  #decide(prefix: PrefixId, best: AttributeSetId, source: PeerId): AttributeSetId {
-    const peer = this.#rib.peer(source);
-    this.#sources[source] = peer;
-    if (advertiseTo(peer, this.#rib.attributes.flags(best), this.#profile) !== null) return NO_ATTRIBUTES;
-    const set = this.#evaluator.evaluate(prefix, best, peer.source);
-    return set !== NO_ATTRIBUTES && this.#encoder.fits(set, source) ? set : NO_ATTRIBUTES;
-  }
-
-  #serve(catchUp: CatchUp, limit: number): void {
-    this.#batch.clear();
-    catchUp.fill(this.#batch, this.out, this.#rib.attributes, limit);
+  #serve(catchUp: CatchUp<H>, limit: number): void {
+    this.batch.clear();
+    catchUp.fill(this.batch, limit);
     this.#send(catchUp.stream);
   }
 
   #send(stream: ChunkStream): void {
-    this.#encoder.encode(this.#batch, stream);
+    this.#encoder.encode(this.batch, stream);
     stream.flush();
   }
 
   #newEvaluator(): PolicyEvaluator {
     const { attributes, nextHops } = this.#rib;
     const { policy, internal, localAs } = this.#profile;
-    return new PolicyEvaluator(policy, { attributes, nextHops, prefixes: this.#table.prefixes }, internal ? null : localAs);
+    return new PolicyEvaluator(policy, { attributes, nextHops, prefixes: this.table.prefixes }, internal ? null : localAs);
   }
 
   #newEncoder(profile: ExportProfile): UpdateEncoder {
     return new UpdateEncoder(profile, this.#evaluator.prependsOwnAs, {
       attributes: this.#rib.attributes,
-      prefixes: this.#table.prefixes,
+      prefixes: this.table.prefixes,
       originOf: (source) => this.#sources[source],
     });
   }

@@ -1,13 +1,14 @@
 import type { AttributeSet } from "../protocol/attributes/attribute-set.js";
 import type { Prefix } from "../protocol/net/prefix.js";
+import { BestPathGroup } from "./best-path-group.js";
 import { ChunkPool } from "./export/chunk-pool.js";
 import { advertisedTo, type ExportExplanation, explainExport } from "./export/explain-export.js";
 import { type ExportProfile, profileKey } from "./export/export-profile.js";
 import { type GroupMember, Recipient } from "./export/recipient.js";
 import type { Policy } from "./policy/policy.js";
 import type { Rib } from "./rib.js";
-import { type AttributeSetId, NO_ATTRIBUTES, type PrefixId } from "./store/ids.js";
-import { UpdateGroup } from "./update-group.js";
+import type { AttributeSetId } from "./store/ids.js";
+import type { UpdateGroup } from "./update-group.js";
 
 export interface JoinOptions {
   readonly enhancedRefresh?: boolean; // negotiated: RFC 7313
@@ -78,19 +79,14 @@ export class UpdateGroups {
    * @throws Error when counters and tables disagree: for tests
    */
   checkInvariants(visit: (set: AttributeSetId) => void = () => {}): void {
-    for (const group of [...this.#groups, ...this.#closing]) {
-      group.checkInvariants();
-      for (let id = 1 as PrefixId; id < group.out.capacity; id++) {
-        if (group.out.advertised(id) !== NO_ATTRIBUTES) visit(group.out.advertised(id));
-      }
-    }
+    for (const group of [...this.#groups, ...this.#closing]) group.checkInvariants(visit);
   }
 
   #groupFor(profile: ExportProfile): UpdateGroup {
     const key = profileKey(profile);
     const present = this.#groups.find((group) => group.key === key);
     if (present !== undefined) return present;
-    const group = new UpdateGroup(this.#rib, this.#pool, profile);
+    const group = new BestPathGroup(this.#rib, this.#pool, profile);
     this.#groups.push(group);
     return group;
   }
@@ -203,8 +199,7 @@ export class Membership {
 
   /** Routes that the peer has been told, or stands in line to be told. */
   get advertisedCount(): number {
-    const { out } = this.#group;
-    return out.count - out.countFrom(this.recipient.peer);
+    return this.#group.out.countFor(this.recipient.peer);
   }
 
   /** What the peer was sent for the prefix, or stands in line to be sent; null: nothing. */

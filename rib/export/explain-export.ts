@@ -31,8 +31,7 @@ export interface ExportExplanation {
 export function explainExport(rib: Rib, group: UpdateGroup, recipient: Recipient, prefix: Prefix): ExportExplanation {
   const table = rib.table(group.profile.family);
   const id = prefix.family === group.profile.family ? table.find(prefix) : NO_PREFIX;
-  const set = table.best(id);
-  const source = set === NO_ATTRIBUTES ? NO_PEER : table.bestPeer(id);
+  const { set, source } = group.offered(id)[0] ?? { set: NO_ATTRIBUTES, source: NO_PEER };
   const peer = source === NO_PEER ? null : rib.peer(source);
   const refusal = peer === null ? null : advertiseTo(peer, rib.attributes.flags(set), group.profile);
   const policy = peer === null || refusal !== null ? null : group.evaluator.trace(id, set, peer.source);
@@ -41,7 +40,7 @@ export function explainExport(rib: Rib, group: UpdateGroup, recipient: Recipient
   const isTooLong = accepted !== NO_ATTRIBUTES && !group.fits(accepted, source);
   const isPending =
     (group.streams.catchUpOf(recipient)?.owes(id) ?? false) ||
-    group.out.advertised(id) !== (isTooLong ? NO_ATTRIBUTES : accepted);
+    (group.told(id)[0]?.set ?? NO_ATTRIBUTES) !== (isTooLong ? NO_ATTRIBUTES : accepted);
   return {
     prefix,
     best: peer === null ? null : { peer: peer.name, attributes: rib.attributes.decode(set) },
@@ -57,7 +56,6 @@ export function explainExport(rib: Rib, group: UpdateGroup, recipient: Recipient
 
 /** What the peer was sent for the prefix, or stands in line to be sent: attributes as it gets them. */
 export function advertisedTo(group: UpdateGroup, recipient: Recipient, prefix: PrefixId): AttributeSet | null {
-  const set = group.out.advertised(prefix);
-  const source = group.out.source(prefix);
-  return set === NO_ATTRIBUTES || source === recipient.peer ? null : group.attributesSent(set, source);
+  const told = group.told(prefix)[0];
+  return told === undefined || told.source === recipient.peer ? null : group.attributesSent(told.set, told.source);
 }

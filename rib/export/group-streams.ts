@@ -1,9 +1,10 @@
-import type { AdjRibOut } from "../adj-rib-out.js";
-import { NO_ATTRIBUTES, type PrefixId } from "../store/ids.js";
-import type { PrefixTable } from "../store/prefix-table.js";
+import type { Family } from "../../protocol/net/address-family.js";
+import type { PrefixId } from "../store/ids.js";
+import type { AdvertisedPrefixes } from "./advertised-prefixes.js";
 import { CatchUp } from "./catch-up.js";
 import type { ChunkPool } from "./chunk-pool.js";
 import { ChunkStream } from "./chunk-stream.js";
+import type { Holdings } from "./holdings.js";
 import { endOfRib, refreshMarker } from "./message-frame.js";
 import type { Recipient } from "./recipient.js";
 
@@ -14,22 +15,25 @@ import type { Recipient } from "./recipient.js";
  * `CatchUp`, fed by the Adj-RIB-Out, and come to the live stream when they are owed nothing. A stream goes on while one of its
  * members is ready for more; those far behind it are split off.
  */
-export class GroupStreams {
+export class GroupStreams<H extends Holdings = Holdings> {
   readonly live: ChunkStream;
   readonly #pool: ChunkPool;
-  readonly #prefixes: PrefixTable;
-  readonly #out: AdjRibOut;
-  #catchUps: readonly CatchUp[] = [];
-  #joining: CatchUp | null = null; // of members that have joined since the last turn
+  readonly #family: Family;
+  readonly #out: AdvertisedPrefixes;
+  readonly #newHoldings: () => H;
+  #catchUps: readonly CatchUp<H>[] = [];
+  #joining: CatchUp<H> | null = null; // of members that have joined since the last turn
 
-  constructor(pool: ChunkPool, prefixes: PrefixTable, out: AdjRibOut) {
+  /** @param newHoldings nothing held, for a new `CatchUp` */
+  constructor(pool: ChunkPool, family: Family, out: AdvertisedPrefixes, newHoldings: () => H) {
     this.live = new ChunkStream(pool);
     this.#pool = pool;
-    this.#prefixes = prefixes;
+    this.#family = family;
     this.#out = out;
+    this.#newHoldings = newHoldings;
   }
 
-  get catchUps(): readonly CatchUp[] {
+  get catchUps(): readonly CatchUp<H>[] {
     return this.#catchUps;
   }
 
@@ -42,7 +46,7 @@ export class GroupStreams {
   }
 
   /** What is owed to a member besides the live stream; null: nothing. */
-  catchUpOf(recipient: Recipient): CatchUp | null {
+  catchUpOf(recipient: Recipient): CatchUp<H> | null {
     return this.#catchUps.find(({ stream }) => stream.recipients.includes(recipient)) ?? null;
   }
 
@@ -57,12 +61,12 @@ export class GroupStreams {
   }
 
   /** Puts a member that is in no stream into one of its own. */
-  joinBehind(recipient: Recipient): CatchUp {
+  joinBehind(recipient: Recipient): CatchUp<H> {
     return this.#newCatchUp([recipient]);
   }
 
   /** Takes a member out of its stream, into one of its own. */
-  takeOut(recipient: Recipient): CatchUp {
+  takeOut(recipient: Recipient): CatchUp<H> {
     const present = this.catchUpOf(recipient);
     if (present === null) {
       this.live.setRecipients(this.live.recipients.filter((other) => other !== recipient));
@@ -81,7 +85,7 @@ export class GroupStreams {
 
   /** All that is advertised goes to the member again, between BoRR and EoRR when it knows them (RFC 7313 §4). */
   refresh(recipient: Recipient): void {
-    const { family } = this.#prefixes;
+    const family = this.#family;
     if (recipient.enhancedRefresh && recipient.owesEndOfRib) {
       recipient.isRefreshPending = true; // no BoRR before the End-of-RIB
       return;
@@ -89,7 +93,7 @@ export class GroupStreams {
     if (recipient.enhancedRefresh) recipient.sendMarker(refreshMarker(family, "begin"));
     recipient.isRefreshing = recipient.enhancedRefresh;
     const catchUp = this.takeOut(recipient);
-    this.#forAdvertised((prefix) => catchUp.owe(prefix, this.#out.source(prefix) !== recipient.peer));
+    this.#forAdvertised((prefix) => catchUp.owe(prefix, this.#out.tells(recipient.peer, prefix)));
   }
 
   /** A turn begins: members far behind the quickest of their stream go on by themselves, those of one stream together. */
@@ -135,7 +139,7 @@ export class GroupStreams {
   }
 
   #endRefresh(recipient: Recipient): void {
-    if (recipient.isRefreshing) recipient.sendMarker(refreshMarker(this.#prefixes.family, "end"));
+    if (recipient.isRefreshing) recipient.sendMarker(refreshMarker(this.#family, "end"));
     recipient.isRefreshing = false;
   }
 
@@ -144,7 +148,7 @@ export class GroupStreams {
     for (const recipient of this.live.recipients) {
       if (!recipient.owesEndOfRib) continue;
       recipient.owesEndOfRib = false;
-      recipient.sendMarker(endOfRib(this.#prefixes.family));
+      recipient.sendMarker(endOfRib(this.#family));
       if (!recipient.isRefreshPending) continue;
       recipient.isRefreshPending = false;
       this.refresh(recipient);
@@ -156,17 +160,17 @@ export class GroupStreams {
   }
 
   /** For members of one moment, who need everything. */
-  #newJoining(): CatchUp {
+  #newJoining(): CatchUp<H> {
     const catchUp = this.#newCatchUp([]);
     this.#forAdvertised((prefix) => catchUp.owe(prefix, false));
     return catchUp;
   }
 
-  #newCatchUp(recipients: readonly Recipient[]): CatchUp {
-    return this.#add(new CatchUp(this.#pool, this.#prefixes, recipients));
+  #newCatchUp(recipients: readonly Recipient[]): CatchUp<H> {
+    return this.#add(new CatchUp(this.#pool, this.#newHoldings(), recipients));
   }
 
-  #add(catchUp: CatchUp): CatchUp {
+  #add(catchUp: CatchUp<H>): CatchUp<H> {
     this.#catchUps = [...this.#catchUps, catchUp];
     return catchUp;
   }
@@ -180,7 +184,7 @@ export class GroupStreams {
 
   #forAdvertised(visit: (prefix: PrefixId) => void): void {
     const end = this.#out.capacity;
-    for (let id = 1 as PrefixId; id < end; id++) if (this.#out.advertised(id) !== NO_ATTRIBUTES) visit(id);
+    for (let id = 1 as PrefixId; id < end; id++) if (this.#out.has(id)) visit(id);
   }
 }
 

@@ -27,14 +27,14 @@ it("AdjRibOut is a Map of prefixes to sets and sources, and holds what it names"
         }
         if (choice === 0) twin.delete(prefix);
         prefixes.release(prefix);
-        out.checkInvariants();
+        out.checkInvariants(() => {});
         expect(out.count).toBe(twin.size);
-        expect(out.countFrom(peer as PeerId)).toBe([...twin.values()].filter(([, source]) => source === peer).length);
+        expect(out.countFor(peer as PeerId)).toBe([...twin.values()].filter(([, source]) => source !== peer).length);
       }
       for (const [prefix, [set, source]] of twin) expect([out.advertised(prefix), out.source(prefix)]).toEqual([set, source]);
       expect(out.advertised(1_000_000 as PrefixId)).toBe(NO_ATTRIBUTES);
       while (out.clear(portion));
-      out.checkInvariants();
+      out.checkInvariants(() => {});
       expect([attributes.count, prefixes.count]).toEqual([0, 0]);
     }),
     { numRuns: 50 },

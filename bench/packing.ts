@@ -99,7 +99,7 @@ class Bench {
     const profile: ExportProfile = {
       ...{ family: Family.Ipv4Unicast, internal: false, rrClient: false, localAs: asn(64512), nextHop: "auto", policy },
       ...{ selfAddress: IpAddress.v4(0x0a000001), fourOctetAs: true, maxMessageLength: 4096, extendedNextHop: false },
-      ...{ clusterId: null, routerId: routerId(1) },
+      ...{ addPath: false, clusterId: null, routerId: routerId(1) },
     };
     const sinks = Array.from({ length: members }, (_, i) => new Sink(this.addPeer(100 + i)));
     this.memberships.push(...sinks.map((sink) => this.groups.join(sink, profile)));

@@ -133,6 +133,9 @@ function writeWord(bytes: Uint8Array, at: number, word: number, bits: number): n
   return at;
 }
 
+/** Octets of a path identifier (RFC 7911 §3). */
+export const PATH_ID_OCTETS = 4;
+
 /** Writes the path identifier that precedes an entry under ADD-PATH. @returns the position after it */
 export function writePathId(bytes: Uint8Array, at: number, pathId: number): number {
   return writeWord(bytes, at, pathId, 32);

@@ -17,6 +17,7 @@ export interface ExportProfile {
   readonly fourOctetAs: boolean; // RFC 6793
   readonly maxMessageLength: number; // octets: 4096, or 65535 (RFC 8654)
   readonly extendedNextHop: boolean; // RFC 8950: the peer takes IPv6 next hops for IPv4 prefixes
+  readonly addPath: boolean; // RFC 7911: the peer takes all paths of a prefix
   readonly clusterId: number | null; // set: we are a route reflector
   readonly routerId: RouterId;
 }
@@ -29,9 +30,9 @@ export function profileKey(profile: ExportProfile): string {
 /** Equal for profiles under which the same attribute set from the same source becomes the same octets. */
 export function encodingKey(profile: ExportProfile): string {
   const { family, internal, rrClient, localAs, nextHop, selfAddress, linkLocal, routerId } = profile;
-  const { fourOctetAs, maxMessageLength, extendedNextHop, clusterId } = profile;
+  const { fourOctetAs, maxMessageLength, extendedNextHop, addPath, clusterId } = profile;
   return [
     ...[family, internal, rrClient, localAs, nextHop, selfAddress, linkLocal ?? "-", routerId],
-    ...[fourOctetAs, maxMessageLength, extendedNextHop, clusterId ?? "-"],
+    ...[fourOctetAs, maxMessageLength, extendedNextHop, addPath, clusterId ?? "-"],
   ].join(" ");
 }

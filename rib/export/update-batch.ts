@@ -1,3 +1,4 @@
+import { type PathId, sourceOf } from "../path-id.js";
 import { capacityFor, grown } from "../store/column.js";
 import type { AttributeSetId, PeerId, PrefixId } from "../store/ids.js";
 import type { Audience } from "./chunk-stream.js";
@@ -7,17 +8,19 @@ const FIRST_ROWS = 1024;
 /**
  * What one portion of work found to be sent, before it is sorted into messages.
  *
- *   announcement i   prefixes[i], sets[i], sources[i]
- *   withdrawal i     withdrawn[i], audiences[i]
+ *   announcement i   prefixes[i], sets[i], sources[i], and under ADD-PATH paths[i]
+ *   withdrawal i     withdrawn[i], audiences[i], and under ADD-PATH withdrawnPaths[i]
  */
 export class UpdateBatch {
   prefixes = new Int32Array(FIRST_ROWS);
   sets = new Int32Array(FIRST_ROWS);
   sources = new Int32Array(FIRST_ROWS);
+  paths = new Int32Array(0);
   announcedCount = 0;
 
   withdrawn = new Int32Array(FIRST_ROWS);
   audiences = new Int32Array(FIRST_ROWS);
+  withdrawnPaths = new Int32Array(0);
   withdrawnCount = 0;
 
   /** @param set after policy, as interned. @param source whom the route was learned from */
@@ -34,6 +37,21 @@ export class UpdateBatch {
     if (row === this.withdrawn.length) this.#growWithdrawn();
     this.withdrawn[row] = prefix;
     this.audiences[row] = audience;
+  }
+
+  /** One of the paths of a prefix; its source is in its id. */
+  announcePath(prefix: PrefixId, set: AttributeSetId, path: PathId): void {
+    const row = this.announcedCount;
+    this.announce(prefix, set, sourceOf(path));
+    if (row >= this.paths.length) this.paths = grown(this.paths, this.prefixes.length);
+    this.paths[row] = path;
+  }
+
+  withdrawPath(prefix: PrefixId, path: PathId, audience: Audience): void {
+    const row = this.withdrawnCount;
+    this.withdraw(prefix, audience);
+    if (row >= this.withdrawnPaths.length) this.withdrawnPaths = grown(this.withdrawnPaths, this.withdrawn.length);
+    this.withdrawnPaths[row] = path;
   }
 
   clear(): void {

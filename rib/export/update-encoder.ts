@@ -1,5 +1,5 @@
 import { Family } from "../../protocol/net/address-family.js";
-import { nlriOctets, writeNlri } from "../../protocol/nlri/nlri-block.js";
+import { nlriOctets, PATH_ID_OCTETS, writeNlri, writePathId } from "../../protocol/nlri/nlri-block.js";
 import type { AttributeSetTable } from "../store/attribute-set-table.js";
 import { capacityFor } from "../store/column.js";
 import type { AttributeSetId, PeerId, PrefixId } from "../store/ids.js";
@@ -29,10 +29,12 @@ export class UpdateEncoder {
   readonly #tables: EncoderTables;
   readonly #rewriter: AttributeRewriter;
   readonly #grouping = new Grouping();
+  readonly #pathIdOctets: number; // 0 without ADD-PATH
   readonly #longestNlri: number;
   #order = new Int32Array(1024);
   #grouped = new Int32Array(1024);
   #keys = new Int32Array(1024);
+  #paths = new Int32Array(0); // of the rows that are being written
   #next = 0; // the row that `#writeNlri` goes on with
 
   /** @param hasOwnAs see `PolicyEvaluator.prependsOwnAs` */
@@ -40,7 +42,8 @@ export class UpdateEncoder {
     this.#profile = profile;
     this.#tables = tables;
     this.#rewriter = new AttributeRewriter(profile, hasOwnAs);
-    this.#longestNlri = nlriOctets(profile.family === Family.Ipv4Unicast ? 32 : 128);
+    this.#pathIdOctets = profile.addPath ? PATH_ID_OCTETS : 0;
+    this.#longestNlri = this.#pathIdOctets + nlriOctets(profile.family === Family.Ipv4Unicast ? 32 : 128);
   }
 
   /**
@@ -73,6 +76,7 @@ export class UpdateEncoder {
 
   #encodeWithdrawn(batch: UpdateBatch, stream: ChunkStream): void {
     const { withdrawn, audiences, withdrawnCount: count } = batch;
+    this.#paths = batch.withdrawnPaths;
     this.#reserve(count);
     const order = this.#grouped;
     for (let i = 0; i < count; i++) {
@@ -91,6 +95,7 @@ export class UpdateEncoder {
   /** By source first, so that a member meets few segments that are not for it; within a source by attribute set. */
   #encodeAnnounced(batch: UpdateBatch, stream: ChunkStream): void {
     const { prefixes, sets, sources, announcedCount: count } = batch;
+    this.#paths = batch.paths;
     this.#reserve(count);
     for (let i = 0; i < count; i++) this.#order[i] = i;
     this.#grouping.group(sets, this.#order, this.#grouped, count);
@@ -183,12 +188,14 @@ export class UpdateEncoder {
   /** Writes rows from `#next` on, as many as end before `limit`. @returns the position behind them */
   #writeNlri(column: Int32Array, order: Int32Array, to: number, bytes: Uint8Array, start: number, limit: number): number {
     const { prefixes } = this.#tables;
+    const pathIdOctets = this.#pathIdOctets;
     let at = start;
     let row = this.#next;
     while (row < to) {
       const prefix = column[order[row]] as PrefixId;
       const length = prefixes.length(prefix);
-      if (at + nlriOctets(length) > limit) break;
+      if (at + pathIdOctets + nlriOctets(length) > limit) break;
+      if (pathIdOctets > 0) at = writePathId(bytes, at, this.#paths[order[row]]);
       at = writeNlri(bytes, at, prefixes.w0(prefix), prefixes.w1(prefix), prefixes.w2(prefix), prefixes.w3(prefix), length);
       row++;
     }

@@ -163,6 +163,7 @@ export class RoutingSession implements SessionHandler {
       fourOctetAs: negotiated.send.fourOctetAs,
       maxMessageLength: negotiated.send.maxMessageLength,
       extendedNextHop: negotiated.send.extendedNextHop,
+      addPath: negotiated.send.addPath.has(plan.family),
       clusterId: this.#speaker.clusterId,
       routerId: this.#speaker.routerId,
     };

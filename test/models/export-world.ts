@@ -47,7 +47,7 @@ export function profileOf(changes: Partial<ExportProfile> = {}): ExportProfile {
   return {
     ...{ family: Family.Ipv4Unicast, internal: false, rrClient: false, localAs: OUR_AS, nextHop: "auto" },
     ...{ selfAddress: ip("10.0.0.1"), policy: ACCEPT_ALL, fourOctetAs: true, maxMessageLength: 4096 },
-    ...{ extendedNextHop: false, clusterId: null, routerId: OUR_ID },
+    ...{ extendedNextHop: false, addPath: false, clusterId: null, routerId: OUR_ID },
     ...changes,
   };
 }

@@ -1,15 +1,15 @@
+import type { ReadResources } from "./gather.js";
 import { nearMiss } from "./near-miss.js";
 import { type Complaint, faultAt, type ResourceFault } from "./resource-fault.js";
-import type { ReadResource } from "./resource-reader.js";
-import type { BgpPeerSpec, IpPoolSpec, Resource, ResourceSet, SecretKeyReference } from "./resource-set.js";
+import type { BgpPeerSpec, IpPoolSpec, Kind, Resource, ResourceSet, SecretKeyReference } from "./resource-set.js";
 import type { Selector } from "./selector.js";
 
 /** Beyond this many tests of a selector on a node, or of an address on a pool, a courtesy costs too much. */
 const MOST_TESTS = 1_000_000;
 const MOST_SUGGESTIONS = 20;
 
-/** Checks that need more than one resource. @param resources all of them, the faulty ones too, by kind and name */
-export function crossCheck(set: ResourceSet, resources: ReadonlyMap<string, ReadResource>): ResourceFault[] {
+/** Checks that need more than one resource. @param resources all of them, the faulty ones too */
+export function crossCheck(set: ResourceSet, resources: ReadResources): ResourceFault[] {
   const check = new CrossCheck(set, resources);
   check.peers();
   check.configurations();
@@ -20,12 +20,12 @@ export function crossCheck(set: ResourceSet, resources: ReadonlyMap<string, Read
 class CrossCheck {
   readonly faults: ResourceFault[] = [];
   readonly #set: ResourceSet;
-  readonly #resources: ReadonlyMap<string, ReadResource>;
+  readonly #resources: ReadResources;
   readonly #selectsNone = new Map<string, boolean>(); // by canonical text
   #testsLeft = MOST_TESTS;
   #suggestionsLeft = MOST_SUGGESTIONS;
 
-  constructor(set: ResourceSet, resources: ReadonlyMap<string, ReadResource>) {
+  constructor(set: ResourceSet, resources: ReadResources) {
     this.#set = set;
     this.#resources = resources;
   }
@@ -101,8 +101,8 @@ class CrossCheck {
     if (none) this.#warn(peer, field, { message: "selects no Node", remedy: "compare it with the labels of the Nodes" });
   }
 
-  #exists(kind: string, name: string): boolean {
-    return this.#resources.has(`${kind} ${name}`);
+  #exists(kind: Kind, name: string): boolean {
+    return this.#resources[kind].has(name);
   }
 
   #noSuch(kind: "Node" | "BGPFilter", name: string): Complaint {
@@ -117,7 +117,7 @@ class CrossCheck {
   }
 
   #report(severity: "error" | "warning", resource: Resource<unknown>, field: string, complaint: Complaint): void {
-    const place = this.#resources.get(`${resource.kind} ${resource.name}`)?.places.get(field);
+    const place = this.#resources[resource.kind].get(resource.name)?.places.get(field);
     if (place) this.faults.push(faultAt(severity, place, complaint));
   }
 }

@@ -12,35 +12,59 @@ export interface Loaded {
 
 const MOST_RESOURCES = 200_000;
 
+const FIELD_OF = {
+  Node: "nodes",
+  BGPPeer: "bgpPeers",
+  BGPConfiguration: "bgpConfigurations",
+  BGPFilter: "bgpFilters",
+  IPPool: "ipPools",
+  BlockAffinity: "blockAffinities",
+  Secret: "secrets",
+} as const satisfies { readonly [K in Kind]: keyof ResourceSet };
+
+/** The resources read, the faulty ones too, by kind and name. */
+export type ReadResources = { readonly [K in Kind]: ReadonlyMap<string, ReadResource> };
+
 /**
  * Puts the resources of all files together, and checks what concerns several of them.
  * @param namespace that of the node agent: Secrets elsewhere are none of ours
+ * @param before the set of the last time: of a kind in which nothing has changed, the map is the same
  */
-export function gather(files: readonly ParsedFile[], faults: readonly ResourceFault[], namespace: string): Loaded {
+export function gather(
+  files: readonly ParsedFile[],
+  faults: readonly ResourceFault[],
+  namespace: string,
+  before?: ResourceSet,
+): Loaded {
   const gathering = new Gathering(namespace);
   for (const file of files) for (const resource of file.resources) gathering.add(resource);
-  const set = gathering.set();
+  const set = gathering.set(before);
   const all = [...faults, ...files.flatMap((file) => file.faults), ...gathering.faults, ...crossCheck(set, gathering.resources)];
   return { set, faults: all.sort(compareFaults) };
 }
 
 class Gathering {
   readonly faults: ResourceFault[] = [];
-  readonly resources = new Map<string, ReadResource>(); // by kind and name
+  readonly resources: { readonly [K in Kind]: Map<string, ReadResource> };
   readonly #namespace: string;
+  #count = 0;
 
   constructor(namespace: string) {
     this.#namespace = namespace;
+    const kinds = Object.keys(FIELD_OF) as readonly Kind[];
+    this.resources = Object.fromEntries(kinds.map((kind) => [kind, new Map()])) as Gathering["resources"];
   }
 
   add(read: ReadResource): void {
     if (read.kind === "Secret" && !this.#isOurs(read)) return;
-    const key = `${read.kind} ${read.name}`;
-    const first = this.resources.get(key);
-    if (!first && this.resources.size >= MOST_RESOURCES)
+    const known = this.resources[read.kind];
+    const first = known.get(read.name);
+    if (!first && this.#count >= MOST_RESOURCES)
       this.#complain(read, { message: `is one too many; at most ${MOST_RESOURCES} are read` });
-    else if (!first) this.resources.set(key, read);
-    else if (first.fromKubernetes !== read.fromKubernetes) this.resources.set(key, mergeNodes(first, read));
+    else if (!first) {
+      known.set(read.name, read);
+      this.#count++;
+    } else if (first.fromKubernetes !== read.fromKubernetes) known.set(read.name, mergeNodes(first, read));
     else
       this.#complain(read, {
         message: `there is another ${read.kind} of this name at ${placeText(first)}`,
@@ -48,23 +72,16 @@ class Gathering {
       });
   }
 
-  set(): ResourceSet {
-    return {
-      nodes: this.#ofKind("Node"),
-      bgpPeers: this.#ofKind("BGPPeer"),
-      bgpConfigurations: this.#ofKind("BGPConfiguration"),
-      bgpFilters: this.#ofKind("BGPFilter"),
-      ipPools: this.#ofKind("IPPool"),
-      blockAffinities: this.#ofKind("BlockAffinity"),
-      secrets: this.#ofKind("Secret"),
-    };
+  set(before?: ResourceSet): ResourceSet {
+    const kinds = Object.entries(FIELD_OF) as readonly [Kind, keyof ResourceSet][];
+    const set = kinds.map(([kind, field]) => [field, this.#ofKind(kind, before?.[field])]);
+    return Object.fromEntries(set) as ResourceSet; // FIELD_OF ties each kind to its map
   }
 
-  #ofKind<K extends Kind>(kind: K): ReadonlyMap<string, Extract<NonNullable<ReadResource["resource"]>, { kind: K }>> {
-    type Found = Extract<NonNullable<ReadResource["resource"]>, { kind: K }>;
-    const found = [...this.resources.values()].flatMap((read) =>
-      read.kind === kind && read.resource ? [read.resource as Found] : [],
-    );
+  /** By name; `before` where that has the same resources: whoever has worked with it need not look again. */
+  #ofKind(kind: Kind, before: ReadonlyMap<string, unknown> | undefined): ReadonlyMap<string, unknown> {
+    const found = Array.from(this.resources[kind].values(), ({ resource }) => resource).filter((resource) => resource !== null);
+    if (before?.size === found.length && found.every((resource) => before.get(resource.name) === resource)) return before;
     return new Map(found.sort((a, b) => (a.name < b.name ? -1 : 1)).map((resource) => [resource.name, resource]));
   }
 

@@ -17,7 +17,7 @@ export async function loadFiles(files: readonly ResourceFile[], place: string, o
   const clock = new Slices();
   const parsed: ParsedFile[] = [];
   for (const { path, content } of files) {
-    await clock.breathe();
+    if (clock.isDue) await clock.breathe();
     parsed.push(await parseContent(`${place}/${path}`, content, clock));
   }
   return gather(parsed, [], options.namespace ?? DEFAULT_NAMESPACE);

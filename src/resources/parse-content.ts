@@ -7,19 +7,25 @@ const SLICE_MS = 8; // of parsing, after which sessions and timers have their tu
 /**
  * Parses a file in slices.
  * @param content a string: why there is none
+ * @param before the file as it was: what has not changed in it is not parsed again
  */
-export async function parseContent(path: string, content: Uint8Array | string, clock: Slices): Promise<ParsedFile> {
+export async function parseContent(
+  path: string,
+  content: Uint8Array | string,
+  clock: Slices,
+  before?: ParsedFile,
+): Promise<ParsedFile> {
   const text = typeof content === "string" ? null : decodeText(content);
   if (text === null) {
     const message = typeof content === "string" ? content : "is not text in UTF-8";
-    return { resources: [], faults: [faultAt("error", wholeFile(path), { message })] };
+    return { resources: [], faults: [faultAt("error", wholeFile(path), { message })], parts: new Map() };
   }
-  await clock.breathe();
-  const steps = parseInSteps(path, text);
+  if (clock.isDue) await clock.breathe();
+  const steps = parseInSteps(path, text, before);
   for (;;) {
     const step = steps.next();
     if (step.done) return step.value;
-    await clock.breathe();
+    if (clock.isDue) await clock.breathe();
   }
 }
 
@@ -27,8 +33,11 @@ export async function parseContent(path: string, content: Uint8Array | string, c
 export class Slices {
   #startedMs = performance.now();
 
+  get isDue(): boolean {
+    return performance.now() - this.#startedMs >= SLICE_MS;
+  }
+
   async breathe(): Promise<void> {
-    if (performance.now() - this.#startedMs < SLICE_MS) return;
     await setImmediate();
     this.#startedMs = performance.now();
   }

@@ -29,6 +29,7 @@ export interface Complaint {
   readonly message: string;
   readonly allowed?: string;
   readonly remedy?: string;
+  readonly oncePerFile?: boolean; // a fault of another resource that says the same is left out
   readonly at?: number; // 0-based index into the value's text, where only a part of it is meant
 }
 

@@ -1,11 +1,10 @@
-import { type FileHandle, open } from "node:fs/promises";
-import { type FoundFile, type FoundFiles, findFiles, whyUnreadable } from "./find-files.js";
+import { type FoundFile, type FoundFiles, findFile, findFiles } from "./find-files.js";
 import { gather, type Loaded } from "./gather.js";
 import { parseContent, Slices } from "./parse-content.js";
 import type { ParsedFile } from "./parse-file.js";
-import { digestOf, pathBelow, type ResourceFile } from "./resource-file.js";
+import { readFile } from "./read-file.js";
+import { pathBelow, type ResourceFile, resourceFile } from "./resource-file.js";
 
-const LARGEST_FILE = 16 * 2 ** 20; // octets
 const FILES_AT_ONCE = 32;
 /** A file changed so short a time before it was read may change again without a new time stamp. */
 const STAMP_GRANULARITY_MS = 100;
@@ -20,8 +19,7 @@ export interface LoadOptions {
 interface CachedFile {
   readonly stamp: string;
   readonly settled: boolean; // the same stamp means the same content
-  readonly digest: string;
-  readonly content: Uint8Array | null; // null: it could not be read
+  readonly content: ResourceFile | string; // a string: why there is none
   readonly parsed: ParsedFile;
 }
 
@@ -36,7 +34,8 @@ export interface LoadOutcome {
 export class ResourceLoader {
   readonly #path: string;
   readonly #namespace: string;
-  #cache = new Map<string, CachedFile>();
+  #cache = new Map<string, CachedFile>(); // in the order of their paths
+  #found: FoundFiles = { files: [], directories: [], faults: [], hasLinks: false };
   #last: { readonly faultsText: string; readonly loaded: Loaded; readonly files: readonly ResourceFile[] } | null = null;
 
   constructor(path: string, options: LoadOptions = {}) {
@@ -44,33 +43,66 @@ export class ResourceLoader {
     this.#namespace = options.namespace ?? DEFAULT_NAMESPACE;
   }
 
-  /** One load at a time. Never rejects: what goes wrong is a fault. */
-  async load(): Promise<LoadOutcome> {
-    const found = await findFiles(this.#path);
-    const cache = await this.#refresh(found.files);
-    const { directories } = found;
-    const faultsText = JSON.stringify(found.faults);
-    if (this.#last?.faultsText === faultsText && sameContent(this.#cache, cache)) {
-      this.#cache = cache;
-      return { loaded: this.#last.loaded, files: this.#last.files, changed: false, directories };
+  /**
+   * One load at a time. Never rejects: what goes wrong is a fault.
+   * @param named the only paths at which something has changed since the load before; null: look everywhere
+   */
+  async load(named: ReadonlySet<string> | null = null): Promise<LoadOutcome> {
+    const files = named === null ? null : await this.#changesAt(named);
+    if (files !== null) return this.#outcome(await this.#patched(files));
+    this.#found = await findFiles(this.#path);
+    return this.#outcome(await this.#refreshed(this.#found.files));
+  }
+
+  /** The resource files at these paths, null where there is none any more; null when only a look everywhere can tell. */
+  async #changesAt(paths: ReadonlySet<string>): Promise<ReadonlyMap<string, FoundFile | null> | null> {
+    const { directories, faults, hasLinks } = this.#found;
+    if (hasLinks || faults.length > 0 || !directories.includes(this.#path)) return null;
+    const files = new Map<string, FoundFile | null>();
+    for (const path of paths) {
+      const file = await findFile(path);
+      if (file === "anything" || (file === "gone" && directories.includes(path))) return null;
+      if (file !== "nothing") files.set(path, file === "gone" ? null : file);
     }
+    return files;
+  }
+
+  #outcome(cache: Map<string, CachedFile>): LoadOutcome {
+    const { directories, faults } = this.#found;
+    const faultsText = JSON.stringify(faults);
+    const same = this.#last?.faultsText === faultsText && sameContent(this.#cache, cache);
     this.#cache = cache;
-    const parsed = [...cache.values()].map((file) => file.parsed);
-    const loaded = gather(parsed, found.faults, this.#namespace);
-    const files = [...cache].flatMap(([path, { digest, content }]) =>
-      content === null ? [] : [{ path: pathBelow(this.#path, path), digest, content }],
-    );
+    if (same) return { ...this.#last!, changed: false, directories };
+    const [parsed, files]: [ParsedFile[], ResourceFile[]] = [[], []];
+    for (const file of cache.values()) {
+      parsed.push(file.parsed);
+      if (typeof file.content !== "string") files.push(file.content);
+    }
+    const loaded = gather(parsed, faults, this.#namespace, this.#last?.loaded.set);
     this.#last = { faultsText, loaded, files };
     return { loaded, files, changed: true, directories };
   }
 
-  async #refresh(files: FoundFiles["files"]): Promise<Map<string, CachedFile>> {
+  async #patched(files: ReadonlyMap<string, FoundFile | null>): Promise<Map<string, CachedFile>> {
+    const cache = new Map(this.#cache);
+    const clock = new Slices();
+    let hasMore = false;
+    for (const [path, file] of files) {
+      const content = file && (await this.#read(file));
+      hasMore ||= content !== null && !cache.has(path);
+      if (content) cache.set(path, await this.#parse(file, content, clock));
+      else cache.delete(path);
+    }
+    return hasMore ? new Map([...cache].sort(([a], [b]) => (a < b ? -1 : 1))) : cache;
+  }
+
+  async #refreshed(files: readonly FoundFile[]): Promise<Map<string, CachedFile>> {
     const cache = new Map<string, CachedFile>();
     const clock = new Slices();
     for (let at = 0; at < files.length; at += FILES_AT_ONCE) {
       const batch = files.slice(at, at + FILES_AT_ONCE);
-      await clock.breathe();
-      const read = await Promise.all(batch.map((file) => this.#unchanged(file) ?? readFile(file)));
+      if (clock.isDue) await clock.breathe();
+      const read = await Promise.all(batch.map((file) => this.#unchanged(file) ?? this.#read(file)));
       for (const [index, file] of batch.entries()) {
         const content = read[index];
         if (content) cache.set(file.path, await this.#parse(file, content, clock));
@@ -84,45 +116,32 @@ export class ResourceLoader {
     return cached?.settled && cached.stamp === stamp.text ? cached : null;
   }
 
+  /** Null when the file has gone since it was found. */
+  async #read({ path, stamp }: FoundFile): Promise<FileContent | null> {
+    const readAtMs = Date.now();
+    const content = await readFile(path, stamp.size);
+    if (content === null) return null;
+    return { content: typeof content === "string" ? content : resourceFile(pathBelow(this.#path, path), content), readAtMs };
+  }
+
   async #parse({ path, stamp }: FoundFile, read: CachedFile | FileContent, clock: Slices): Promise<CachedFile> {
     if ("parsed" in read) return read;
     const settled = read.readAtMs - stamp.modifiedMs > STAMP_GRANULARITY_MS;
+    const { content } = read;
     const before = this.#cache.get(path);
-    const parsed = before?.digest === read.digest ? before.parsed : await parseContent(path, read.content, clock);
-    const content = typeof read.content === "string" ? null : read.content;
-    return { stamp: stamp.text, settled, digest: read.digest, content, parsed };
+    if (before && isSame(before.content, content)) return { ...before, stamp: stamp.text, settled };
+    const parsed = await parseContent(path, typeof content === "string" ? content : content.content, clock, before?.parsed);
+    return { stamp: stamp.text, settled, content, parsed };
   }
 }
 
 interface FileContent {
-  readonly content: Uint8Array | string; // a string: why there is none
-  readonly digest: string;
+  readonly content: ResourceFile | string; // a string: why there is none
   readonly readAtMs: number;
 }
 
-/** Null when the file has gone since it was found. */
-async function readFile({ path, stamp }: FoundFile): Promise<FileContent | null> {
-  const readAtMs = Date.now();
-  const content = stamp.size > LARGEST_FILE ? tooLarge() : await readBounded(path);
-  if (content === null) return null;
-  return { content, digest: digestOf(content), readAtMs };
-}
-
-async function readBounded(path: string): Promise<Uint8Array | string | null> {
-  let file: FileHandle | undefined;
-  try {
-    file = await open(path, "r");
-    const { size } = await file.stat(); // it may have grown
-    return size > LARGEST_FILE ? tooLarge() : await file.readFile();
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? null : whyUnreadable(error);
-  } finally {
-    await file?.close();
-  }
-}
-
-function tooLarge(): string {
-  return `is larger than ${LARGEST_FILE / 2 ** 20} MiB`;
+function isSame(before: ResourceFile | string, now: ResourceFile | string): boolean {
+  return typeof before === "string" || typeof now === "string" ? before === now : before.digest === now.digest;
 }
 
 function sameContent(before: ReadonlyMap<string, CachedFile>, after: ReadonlyMap<string, CachedFile>): boolean {

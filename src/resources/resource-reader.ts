@@ -27,12 +27,11 @@ interface TypeMeta {
   readonly apiVersion: string;
 }
 
-/** Reads the resources of one file: single ones, `…List`s, top-level sequences. */
+/** Reads the resources of one file, or of a part of it: single ones, `…List`s, top-level sequences. */
 export class ResourceReader {
   readonly resources: ReadResource[] = [];
   readonly #source: SourceFile;
   readonly #faults: FaultList;
-  readonly #warned = new Set<string>(); // kinds that have had their one warning
 
   constructor(source: SourceFile, faults: FaultList) {
     this.#source = source;
@@ -81,7 +80,7 @@ export class ResourceReader {
       };
       reader.complain(field!, allowed ? { message: complaint.message, allowed } : complaint);
     } else if (choice.type === "read") this.#read(reader, scope, choice.reader);
-    else this.#warnOnce(reader, kind, apiVersion, choice.type === "not-used");
+    else warnOfKind(reader, kind, apiVersion, choice.type === "not-used");
   }
 
   #read(reader: FieldReader, scope: ResourceScope, kindReader: AnyKindReader): void {
@@ -99,17 +98,9 @@ export class ResourceReader {
     this.resources.push({ kind: kindReader.kind, name, namespace, fromKubernetes, resource, places: scope.places });
   }
 
-  #warnOnce(reader: FieldReader, kind: string, apiVersion: string, known: boolean): void {
-    const key = `${apiVersion} ${kind}`;
-    if (this.#warned.has(key)) return;
-    this.#warned.add(key);
-    const what = known ? `${kind} is not used by this version` : `${kind} of ${apiVersion || "no apiVersion"} is no kind we know`;
-    reader.warn("kind", { message: `${what}; every ${kind} in this file is ignored` });
-  }
-
   #reportNoResource(scope: ResourceScope, document: YamlDocument, node: Node, span: Span): void {
     if (isEmpty(node, document)) return;
-    const redacted = this.#source.mayShowSecrets(span[0]);
+    const redacted = this.#source.mayShowSecrets();
     scope.report(
       "error",
       span,
@@ -118,6 +109,11 @@ export class ResourceReader {
       redacted,
     );
   }
+}
+
+function warnOfKind(reader: FieldReader, kind: string, apiVersion: string, known: boolean): void {
+  const what = known ? `${kind} is not used by this version` : `${kind} of ${apiVersion || "no apiVersion"} is no kind we know`;
+  reader.warn("kind", { message: `${what}; every ${kind} in this file is ignored`, oncePerFile: true });
 }
 
 function isEmpty(node: Node, document: YamlDocument): boolean {

@@ -8,9 +8,10 @@ export type Span = readonly [start: number, end: number];
 
 const MOST_FAULTS_A_FILE = 200;
 
-/** What was found wrong in one file; beyond a number that nobody reads, only counted. */
+/** What was found wrong in one file, or in a part of it; beyond a number that nobody reads, only counted. */
 export class FaultList {
   readonly #faults: ResourceFault[] = [];
+  readonly #saidOnce = new Set<string>(); // messages that need no second time
   #count = 0;
   #errors = 0;
 
@@ -18,11 +19,31 @@ export class FaultList {
     return this.#errors;
   }
 
-  add(fault: ResourceFault): void {
+  add(fault: ResourceFault, oncePerFile = false): void {
+    if (oncePerFile) {
+      if (this.#saidOnce.has(fault.message)) return;
+      this.#saidOnce.add(fault.message);
+    }
     this.#count++;
     if (fault.severity === "error") this.#errors++;
     if (this.#faults.length < MOST_FAULTS_A_FILE) this.#faults.push(fault);
     else if (fault.severity === "error" && this.#errors === 1) this.#faults[0] = fault; // an error is never lost behind warnings
+  }
+
+  /** Adds what was found in a part of the file. */
+  addAll(part: FaultList): void {
+    for (const fault of part.#faults) this.add(fault, part.#saidOnce.has(fault.message));
+    this.#count += part.#count - part.#faults.length;
+    this.#errors += part.#errors - part.#faults.filter(({ severity }) => severity === "error").length;
+  }
+
+  /** The same faults `lines` further down. */
+  moved(lines: number): FaultList {
+    const list = new FaultList();
+    for (const fault of this.#faults) list.add({ ...fault, line: fault.line + lines }, this.#saidOnce.has(fault.message));
+    list.#count = this.#count;
+    list.#errors = this.#errors;
+    return list;
   }
 
   /** @param file whose faults these are */
@@ -56,7 +77,7 @@ export class ResourceScope {
 
   /** @param redacted the line may hold a secret and must not be quoted */
   report(severity: "error" | "warning", span: Span, field: string | null, complaint: Complaint, redacted = false): void {
-    this.#faults.add(faultAt(severity, this.placeOf(span, field, redacted), complaint));
+    this.#faults.add(faultAt(severity, this.placeOf(span, field, redacted), complaint), complaint.oncePerFile);
   }
 
   placeOf(span: Span, field: string | null, redacted: boolean): FaultPlace {

@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from "node:fs";
+import { basename, join } from "node:path";
 import type { Loaded } from "./gather.js";
 import type { ResourceFile } from "./resource-file.js";
 import { type LoadOptions, ResourceLoader } from "./resource-loader.js";
@@ -6,7 +7,8 @@ import { type LoadOptions, ResourceLoader } from "./resource-loader.js";
 const SETTLE_MS = 50; // quiet time that ends a burst of events
 const LONGEST_BURST_MS = 300; // and when it does not end, load all the same
 const RESCAN_MS = 3000; // for file systems without events, and symbolic links that lead far away
-const RESCAN_SHARE = 0.02; // of our time at most: ten thousand files take 0.2 s
+const RESCAN_SHARE = 0.02; // of our time at most: ten thousand files take 0.1 s
+const MOST_NAMED = 1000; // changes of one burst; of more, all files are looked at
 
 /** Hears of every load that differs from the one before, with the files it was made of. */
 export type OnLoad = (loaded: Loaded, files: readonly ResourceFile[]) => void;
@@ -34,6 +36,7 @@ class ResourceWatcher implements ResourceWatch {
   #rescan: NodeJS.Timeout | undefined;
   #burstSinceMs = 0; // 0: no event is waiting for its load
   #loading = false;
+  #changed: Set<string> | null = null; // paths that events have named since the last load; null: anything may have changed
   #again = false;
   #closed = false;
 
@@ -55,7 +58,6 @@ class ResourceWatcher implements ResourceWatch {
 
   async #load(): Promise<void> {
     clearTimeout(this.#settle);
-    clearTimeout(this.#rescan);
     this.#burstSinceMs = 0;
     if (this.#loading) {
       this.#again = true;
@@ -63,16 +65,27 @@ class ResourceWatcher implements ResourceWatch {
     }
     this.#loading = true;
     const startedMs = performance.now();
-    const { loaded, files, changed, directories } = await this.#loader.load();
-    const tookMs = performance.now() - startedMs;
+    const named = this.#changed;
+    this.#changed = new Set();
+    const { loaded, files, changed, directories } = await this.#loader.load(named);
     this.#loading = false;
     if (this.#closed) return;
     const more = this.#watch(directories);
     if (changed) this.#onChange(loaded, files);
     if (this.#closed) return;
-    this.#rescan = setTimeout(() => void this.#load(), Math.max(RESCAN_MS, tookMs / RESCAN_SHARE)).unref();
-    if (this.#again || more) this.#event(); // what changed before a directory was watched has caused no event
+    if (named === null) this.#planRescan(performance.now() - startedMs);
+    if (more) this.#changed = null; // what changed before a directory was watched has caused no event
+    if (this.#again || more) this.#event();
     this.#again = false;
+  }
+
+  #planRescan(tookMs: number): void {
+    clearTimeout(this.#rescan);
+    const rescan = () => {
+      this.#changed = null;
+      void this.#load();
+    };
+    this.#rescan = setTimeout(rescan, Math.max(RESCAN_MS, tookMs / RESCAN_SHARE)).unref();
   }
 
   /** Watches exactly `directories`. @returns whether one was not watched before */
@@ -87,7 +100,7 @@ class ResourceWatcher implements ResourceWatch {
   #watchOne(directory: string): boolean {
     try {
       const watcher = watch(directory, { persistent: false });
-      watcher.on("change", () => this.#event());
+      watcher.on("change", (_type, name) => this.#note(directory, name === null ? null : String(name)));
       watcher.on("error", () => this.#unwatch(directory));
       this.#watchers.set(directory, watcher);
       return true;
@@ -99,6 +112,13 @@ class ResourceWatcher implements ResourceWatch {
   #unwatch(directory: string): void {
     this.#watchers.get(directory)?.close();
     this.#watchers.delete(directory);
+  }
+
+  /** @param name null: the event names no file. That of the directory stands for the directory itself. */
+  #note(directory: string, name: string | null): void {
+    if (name === null || name === basename(directory) || this.#changed?.size === MOST_NAMED) this.#changed = null;
+    else this.#changed?.add(join(directory, name));
+    this.#event();
   }
 
   #event(): void {

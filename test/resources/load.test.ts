@@ -1,4 +1,4 @@
-import { appendFile, mkdir, rename, symlink, truncate, utimes, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -154,6 +154,64 @@ describe("ResourceLoader", () => {
     await writeFile(file, node("b"));
     await utimes(file, now, now);
     expect([...(await loader.load()).loaded.set.nodes.keys()]).toEqual(["b"]);
+  });
+
+  test("looks only at the paths that are named, where it has been before", async () => {
+    const directory = await directoryOf(3);
+    const loader = new ResourceLoader(directory);
+    const first = await loader.load();
+    for (const index of [0, 1]) await writeFile(join(directory, `${index}.yaml`), node(`other${index}`));
+    const named = await loader.load(new Set([join(directory, "1.yaml"), join(directory, ".1.yaml.swp")]));
+    expect([...named.loaded.set.nodes.keys()]).toEqual(["n0", "n2", "other1"]);
+    expect(named.loaded.set.bgpPeers).toBe(first.loaded.set.bgpPeers);
+    expect([...(await loader.load()).loaded.set.nodes.keys()]).toEqual(["n2", "other0", "other1"]);
+  });
+
+  test("takes a named file that came, in the order of the paths, and one that went", async () => {
+    const directory = await directoryOf(2);
+    const loader = new ResourceLoader(directory);
+    await loader.load();
+    const [gone, come] = [join(directory, "1.yaml"), join(directory, "00.yaml")];
+    await writeFile(come, node("n0"));
+    await rm(gone);
+    const { loaded } = await loader.load(new Set([gone, come]));
+    expect([...loaded.set.nodes.keys()]).toEqual(["n0"]);
+    expect(loaded.set.nodes.get("n0")?.cause.file).toBe(join(directory, "0.yaml"));
+    expect(loaded.faults).toMatchObject([{ file: come, message: expect.stringContaining(`${join(directory, "0.yaml")}:3`) }]);
+  });
+
+  test.each([
+    [
+      "a directory came",
+      async (directory: string) => {
+        await mkdir(join(directory, "more"));
+        await writeFile(join(directory, "more", "a.yaml"), node("a"));
+        return "more";
+      },
+    ],
+    [
+      "a directory went",
+      async (directory: string) => {
+        await rm(join(directory, "below"), { recursive: true });
+        return "below";
+      },
+    ],
+    [
+      "a symbolic link came",
+      async (directory: string) => {
+        await symlink(join(directory, "0.yaml"), join(directory, "a.yaml"));
+        return "a.yaml";
+      },
+    ],
+  ])("looks everywhere when %s", async (_what, change) => {
+    const directory = await directoryOf(1);
+    await mkdir(join(directory, "below"));
+    await writeFile(join(directory, "below", "b.yaml"), node("b"));
+    const loader = new ResourceLoader(directory);
+    await loader.load();
+    const name = await change(directory);
+    const { loaded } = await loader.load(new Set([join(directory, name)]));
+    expect(loaded).toEqual(await loadResources(directory));
   });
 
   test("finds files that came, went, were renamed or turned bad", async () => {

@@ -3,6 +3,7 @@ import type { IpAddress } from "../protocol/net/ip-address.js";
 import type { RouterId } from "../protocol/net/router-id.js";
 import type { Policy, RouteSource } from "./policy/policy.js";
 import { capacityFor, grown } from "./store/column.js";
+import { PREFERENCE_UNIT, RAISE } from "./store/decision-columns.js";
 import type { PeerId } from "./store/ids.js";
 
 /** Where routes come from: a BGP session, or one of our own sources (pseudo-peers "direct", "static", "kernel"). */
@@ -23,14 +24,13 @@ export interface RibPeer {
 export const SOURCE_PREFERENCE: { readonly [source in RouteSource]: number } = { direct: 240, static: 200, bgp: 100, kernel: 10 };
 
 const HIGHEST_PREFERENCE = 240;
-const RANK_RANGE = 2 ** 45; // AttributeSetTable.rank is below it
 const MAX_PEERS = 65535; // LocRib keeps the peer of the best path in 16 bits
 
 /**
  * The peers that have routes, by id.
  *
  *   #peers[id]        as given; undefined when the id is free
- *   #sourceRank[id]   (240 - preference) * 2^45: in front of an attribute set's rank
+ *   #sourceRank[id]   what to add to an attribute set's rank, which has RAISE when import did not raise the route
  *
  * Ids go round before one is used again, so that nobody takes a new session for the one before.
  */
@@ -48,7 +48,7 @@ export class PeerTable {
     const id = this.#last;
     if (id >= this.#sourceRank.length) this.#sourceRank = grown(this.#sourceRank, capacityFor(id, this.#sourceRank.length));
     this.#peers[id] = peer;
-    this.#sourceRank[id] = (HIGHEST_PREFERENCE - SOURCE_PREFERENCE[peer.source]) * RANK_RANGE;
+    this.#sourceRank[id] = sourceRankOf(peer);
     this.#count++;
     return id as PeerId;
   }
@@ -56,7 +56,7 @@ export class PeerTable {
   /** New facts about the same peer: a policy, or a session that took over the routes of the one before. */
   replace(id: PeerId, peer: RibPeer): void {
     this.#peers[id] = peer;
-    this.#sourceRank[id] = (HIGHEST_PREFERENCE - SOURCE_PREFERENCE[peer.source]) * RANK_RANGE;
+    this.#sourceRank[id] = sourceRankOf(peer);
   }
 
   remove(id: PeerId): void {
@@ -73,4 +73,8 @@ export class PeerTable {
   sourceRank(id: PeerId): number {
     return this.#sourceRank[id];
   }
+}
+
+function sourceRankOf({ source }: RibPeer): number {
+  return (HIGHEST_PREFERENCE - SOURCE_PREFERENCE[source] - RAISE) * PREFERENCE_UNIT;
 }

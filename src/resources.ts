@@ -119,9 +119,9 @@ export class Resources {
   }
 }
 
-function judge({ set, faults }: Loaded, { node, routerId, strictSecrets }: RunOptions): Judged {
+function judge({ set, faults }: Loaded, { node, routerId, strictSecrets, routePriorities }: RunOptions): Judged {
   if (faults.some(({ severity }) => severity === "error")) return { accepted: null, faults, planFaults: [] };
-  const plan = resolve(set, node, { routerId, strictSecrets });
+  const plan = resolve(set, node, { routerId, strictSecrets, routePriorities });
   if (!plan.ok) return { accepted: null, faults, planFaults: plan.error };
   return { accepted: { set, plan: plan.value, at: new Date() }, faults, planFaults: plan.value.faults };
 }

@@ -14,5 +14,6 @@ export interface RunOptions {
   readonly routeProtocol: number;
   readonly flushOnExit: boolean;
   readonly strictSecrets: boolean;
+  readonly routePriorities: boolean;
   readonly routerId: string; // the value of CALICO_ROUTER_ID
 }

@@ -2,6 +2,7 @@ import { formatRouterId } from "../../protocol/net/router-id.js";
 import type { NextHopTable } from "../next-hop-table.js";
 import { type PeerTable, SOURCE_PREFERENCE } from "../peer-table.js";
 import type { AttributeSetTable } from "../store/attribute-set-table.js";
+import { RAISE } from "../store/decision-columns.js";
 import type { AttributeSetId, PeerId } from "../store/ids.js";
 import type { DecisionOptions } from "./options.js";
 import type { TiedPaths } from "./tied-paths.js";
@@ -24,18 +25,22 @@ export interface TieBreak {
 }
 
 /** Where the route comes from, before anything else: connected before static before BGP before what the kernel has learned. */
-export const highestSourcePreference: TieBreak = {
+export const highestPreference: TieBreak = {
   name: "highest preference of the source",
   section: "route preference by source",
-  keep(paths, { peers }) {
-    for (let i = 0; i < paths.count; i++) paths.keys[i] = -SOURCE_PREFERENCE[peers.get(paths.peer(i)).source];
+  keep(paths, facts) {
+    for (let i = 0; i < paths.count; i++) paths.keys[i] = -preferenceOf(paths.peer(i), paths.set(i), facts);
     paths.keepLowest();
   },
-  valueOf: (peer, _set, { peers }) => {
-    const { source } = peers.get(peer);
-    return `${source} (${SOURCE_PREFERENCE[source]})`;
+  valueOf: (peer, set, facts) => {
+    const raised = facts.attributes.isRaised(set) ? ", raised" : "";
+    return `${facts.peers.get(peer).source} (${preferenceOf(peer, set, facts)}${raised})`;
   },
 };
+
+function preferenceOf(peer: PeerId, set: AttributeSetId, { attributes, peers }: DecisionFacts): number {
+  return SOURCE_PREFERENCE[peers.get(peer).source] + (attributes.isRaised(set) ? RAISE : 0);
+}
 
 export const highestLocalPref: TieBreak = {
   name: "highest LOCAL_PREF",
@@ -214,7 +219,7 @@ function comesBefore(a: PeerId, b: PeerId, peers: PeerTable): boolean {
 }
 
 /** What the rank decides; selection compares it as one number. */
-export const RANK_STEPS: readonly TieBreak[] = [highestSourcePreference, highestLocalPref, shortestAsPath, lowestOrigin];
+export const RANK_STEPS: readonly TieBreak[] = [highestPreference, highestLocalPref, shortestAsPath, lowestOrigin];
 
 /** Paths equal after these are as good as the best: the multipath set. */
 export const MULTIPATH_STEPS: readonly TieBreak[] = [lowestMed, externalOverInternal, lowestInteriorCost];

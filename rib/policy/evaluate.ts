@@ -35,6 +35,7 @@ export class PolicyEvaluator {
   readonly #tables: PolicyTables;
   readonly #statements: readonly CompiledStatement[];
   readonly #acceptsAll: boolean;
+  readonly #readsPrefix: boolean;
   readonly #ownAsPrepended: ModifiedSets | null;
   readonly #route: RouteFacts = { w0: 0, w1: 0, w2: 0, w3: 0, length: 0, set: NO_ATTRIBUTES, source: "bgp" };
 
@@ -46,6 +47,7 @@ export class PolicyEvaluator {
     this.#policy = policy;
     this.#tables = tables;
     this.#acceptsAll = acceptsAll(policy);
+    this.#readsPrefix = policy.statements.some(({ conditions }) => conditions.some(isAboutPrefix));
     const prepends = policy.statements.some(({ modifications }) => modifications.some(({ type }) => type === "prepend-as-path"));
     const addsOwnAs = prepends && ownAs !== null;
     this.#ownAsPrepended = addsOwnAs ? new ModifiedSets([{ type: "prepend-as-path", asns: [ownAs] }], tables) : null;
@@ -95,15 +97,16 @@ export class PolicyEvaluator {
   }
 
   #enter(prefix: PrefixId, set: AttributeSetId, source: RouteSource): void {
-    const { prefixes } = this.#tables;
     const route = this.#route;
+    route.set = this.#ownAsPrepended === null ? set : this.#ownAsPrepended.of(set);
+    route.source = source;
+    if (!this.#readsPrefix) return;
+    const { prefixes } = this.#tables;
     route.w0 = prefixes.w0(prefix);
     route.w1 = prefixes.w1(prefix);
     route.w2 = prefixes.w2(prefix);
     route.w3 = prefixes.w3(prefix);
     route.length = prefixes.length(prefix);
-    route.set = this.#ownAsPrepended === null ? set : this.#ownAsPrepended.of(set);
-    route.source = source;
   }
 
   #traced(statements: readonly StatementTrace[], verdict: "accept" | "reject", decidedBy: string | null): PolicyTrace {
@@ -117,6 +120,10 @@ function acceptsAll({ statements, otherwise }: Policy): boolean {
   const first = statements[0];
   if (first === undefined) return otherwise === "accept";
   return first.verdict === "accept" && first.conditions.length === 0 && first.modifications.length === 0;
+}
+
+function isAboutPrefix({ type }: Condition): boolean {
+  return type === "prefix" || type === "inside-any";
 }
 
 class CompiledStatement {

@@ -9,18 +9,20 @@ const LIST = new AttributeList();
 /**
  * Attribute set → the set that one statement's modifications make of it. Both are interned, so a route costs one look-up.
  *
- * Holds one reference on each modified set, as long as the set it was made from lives; none on the latter.
+ * Holds one reference on each modified set, as long as the set it was made from lives; none on the latter. Listens for the end
+ * of sets only while it remembers some, as there may be thousands of these.
  */
 export class ModifiedSets {
   readonly #tables: PolicyTables;
   readonly #modifications: readonly Modification[];
   readonly #results = new Map<AttributeSetId, AttributeSetId>();
-  readonly #unsubscribe: () => void;
+  readonly #raises: boolean;
+  #unsubscribe: (() => void) | null = null;
 
   constructor(modifications: readonly Modification[], tables: PolicyTables) {
     this.#tables = tables;
     this.#modifications = modifications;
-    this.#unsubscribe = tables.attributes.subscribeFree((set) => this.#forget(set));
+    this.#raises = modifications.some(({ type }) => type === "raise-preference");
   }
 
   /** The modified set. The caller holds no reference on it: it lives while `set` does. */
@@ -33,7 +35,7 @@ export class ModifiedSets {
   }
 
   close(): void {
-    this.#unsubscribe();
+    this.#listen(false);
     for (const [set, result] of this.#results) {
       if (result !== set) this.#tables.attributes.release(result);
     }
@@ -45,10 +47,12 @@ export class ModifiedSets {
     const start = attributes.offset(set);
     LIST.load(attributes.slab(set), start, start + attributes.byteLength(set));
     for (const modification of this.#modifications) modify(LIST, modification);
-    const result = attributes.intern(LIST.bytes, 0, LIST.length, { interfaceId: attributes.interfaceId(set) });
+    const isRaised = this.#raises || attributes.isRaised(set);
+    const result = attributes.intern(LIST.bytes, 0, LIST.length, { interfaceId: attributes.interfaceId(set), isRaised });
     // A set that comes out as it went in must not keep itself alive.
     if (result === set) attributes.release(result);
     this.#results.set(set, result);
+    this.#listen(true);
     return result;
   }
 
@@ -56,6 +60,15 @@ export class ModifiedSets {
     const result = this.#results.get(set) ?? NO_ATTRIBUTES;
     if (result === NO_ATTRIBUTES) return;
     this.#results.delete(set);
+    if (this.#results.size === 0) this.#listen(false);
     if (result !== set) this.#tables.attributes.release(result);
+  }
+
+  #listen(listens: boolean): void {
+    if (listens) this.#unsubscribe ??= this.#tables.attributes.subscribeFree((set) => this.#forget(set));
+    else {
+      this.#unsubscribe?.();
+      this.#unsubscribe = null;
+    }
   }
 }

@@ -20,6 +20,8 @@ export function modify(list: AttributeList, modification: Modification): void {
     case "prepend-as-path":
       prepend(list, modification.asns);
       break;
+    case "raise-preference": // stands in no attribute: `ModifiedSets` sees to it
+      break;
     default:
       modification satisfies never;
   }

@@ -46,6 +46,8 @@ export type Condition =
 
 export type Modification =
   | { readonly type: "set-local-pref"; readonly value: number }
+  /** On import: a BGP route is preferred as a static one is, before LOCAL_PREF. */
+  | { readonly type: "raise-preference" }
   | { readonly type: "add-communities"; readonly communities: readonly number[] } // RFC 1997, 32 bits each
   | { readonly type: "add-large-communities"; readonly communities: readonly LargeCommunity[] }
   /** The numbers in front of the path in this order; towards an eBGP peer in front of our own AS. */

@@ -30,21 +30,23 @@ export interface InternOptions {
   readonly context?: DecodeContext;
   /** The interface of a local route or of a link-local next hop; 0 for none. */
   readonly interfaceId?: number;
+  /** Import policy has raised the route's preference. */
+  readonly isRaised?: boolean;
 }
 
 const FIRST_ROWS = 1024;
 const NOBODY: OwnIdentity = { asNumbers: [], routerId: 0, clusterId: null };
 
 /**
- * Attribute lists ⇄ AttributeSetId: equal bytes (and interface) are one row, decoded once.
+ * Attribute lists ⇄ AttributeSetId: equal bytes (and tags) are one row, decoded once.
  *
  * Bytes are a valid attribute list in canonical form: 4-octet AS numbers, ascending type codes, the next hop as NEXT_HOP or as
  * MP_REACH_NLRI without NLRI. What decides between paths is in the columns of `DecisionColumns`; here are
  *
  *   #place, #length     the bytes, in the arena
- *   #hash               of the bytes and the interface
+ *   #hash               of the bytes and the tags
  *   #references         how many hold the id; at none the row is free
- *   #interface          of a local route or of a link-local next hop; 0 for none
+ *   #tags               what no bytes say: 1 for raised preference, 2 * the interface of a local route or of a link-local next hop
  *   #contexts           DecodeContext bits
  *
  * About 115 bytes a set at a mean list of 60.
@@ -64,7 +66,7 @@ export class AttributeSetTable extends DecisionColumns {
   #length = new Uint16Array(FIRST_ROWS);
   #hash = new Int32Array(FIRST_ROWS);
   #references = new Int32Array(FIRST_ROWS);
-  #interface = new Int32Array(FIRST_ROWS);
+  #tags = new Int32Array(FIRST_ROWS);
   #contexts = new Uint8Array(FIRST_ROWS);
   // The view of the buffer that was read last: packets share buffers, and making a view costs as much as hashing.
   #view: DataView = new DataView(new ArrayBuffer(0));
@@ -106,8 +108,8 @@ export class AttributeSetTable extends DecisionColumns {
   intern(bytes: Uint8Array, start: number, end: number, options: InternOptions = {}): AttributeSetId {
     const view = this.#viewOf(bytes);
     const at = bytes.byteOffset + start;
-    const interfaceId = options.interfaceId ?? 0;
-    const id = this.#search(view, at, end - start, interfaceId) || this.#insert(view, at, end - start, interfaceId);
+    const tags = (options.interfaceId ?? 0) * 2 + (options.isRaised ? 1 : 0);
+    const id = this.#search(view, at, end - start, tags) || this.#insert(view, at, end - start, tags);
     this.#references[id]++;
     this.#contexts[id] |= options.context ?? 0;
     this.#last = id;
@@ -148,12 +150,17 @@ export class AttributeSetTable extends DecisionColumns {
   }
 
   interfaceId(id: AttributeSetId): number {
-    return this.#interface[id];
+    return this.#tags[id] >>> 1;
+  }
+
+  /** Import policy has raised the route's preference: see `RAISE`. */
+  isRaised(id: AttributeSetId): boolean {
+    return (this.#tags[id] & 1) !== 0;
   }
 
   /** The interface that a local source gave, or null. */
   interfaceName(id: AttributeSetId): string | null {
-    return this.interfaces.nameOf(this.#interface[id]);
+    return this.interfaces.nameOf(this.interfaceId(id));
   }
 
   /** The buffer that holds the list; together with `offset` and `byteLength` valid while the id is retained. */
@@ -215,13 +222,13 @@ export class AttributeSetTable extends DecisionColumns {
     return this.#view;
   }
 
-  #search(view: DataView, at: number, length: number, interfaceId: number): AttributeSetId {
+  #search(view: DataView, at: number, length: number, tags: number): AttributeSetId {
     const last = this.#last;
-    if (last !== NO_ATTRIBUTES && this.#is(last, view, at, length, interfaceId)) return last;
-    const hash = hashBytes(this.#keys, view, at, length, interfaceId);
+    if (last !== NO_ATTRIBUTES && this.#is(last, view, at, length, tags)) return last;
+    const hash = hashBytes(this.#keys, view, at, length, tags);
     this.#searchedHash = hash;
     for (let id = this.#ids.first(hash) as AttributeSetId; id !== 0; id = this.#ids.next() as AttributeSetId) {
-      if (this.#hash[id] === hash && this.#is(id, view, at, length, interfaceId)) {
+      if (this.#hash[id] === hash && this.#is(id, view, at, length, tags)) {
         this.#last = id;
         return id;
       }
@@ -229,13 +236,13 @@ export class AttributeSetTable extends DecisionColumns {
     return NO_ATTRIBUTES;
   }
 
-  #is(id: AttributeSetId, view: DataView, at: number, length: number, interfaceId: number): boolean {
-    if (this.#length[id] !== length || this.#interface[id] !== interfaceId) return false;
+  #is(id: AttributeSetId, view: DataView, at: number, length: number, tags: number): boolean {
+    if (this.#length[id] !== length || this.#tags[id] !== tags) return false;
     const place = this.#place[id];
     return equalBytes(this.#arena.view(place), this.#arena.offset(place), view, at, length);
   }
 
-  #insert(view: DataView, at: number, length: number, interfaceId: number): AttributeSetId {
+  #insert(view: DataView, at: number, length: number, tags: number): AttributeSetId {
     const id = this.#pool.take() as AttributeSetId;
     if (id >= this.capacity) this.#grow();
     const place = this.#arena.allocate(length);
@@ -243,18 +250,18 @@ export class AttributeSetTable extends DecisionColumns {
     this.#place[id] = place;
     this.#length[id] = length;
     this.#hash[id] = this.#searchedHash;
-    this.#interface[id] = interfaceId;
+    this.#tags[id] = tags;
     this.#references[id] = 0;
     this.#contexts[id] = 0;
-    this.#readFacts(id, view, at, length, interfaceId);
+    this.#readFacts(id, view, at, length, tags);
     this.#ids.insert(this.#hash[id], id);
     return id;
   }
 
-  #readFacts(id: AttributeSetId, view: DataView, at: number, length: number, interfaceId: number): void {
+  #readFacts(id: AttributeSetId, view: DataView, at: number, length: number, tags: number): void {
     const facts = this.#facts;
     facts.read(view, at, at + length, this.#own);
-    this.writeDecision(id, facts, this.#internNextHop(facts, interfaceId));
+    this.writeDecision(id, facts, this.#internNextHop(facts, tags >>> 1), (tags & 1) !== 0);
   }
 
   #internNextHop(facts: AttributeFacts, interfaceId: number): NextHopId {
@@ -276,7 +283,7 @@ export class AttributeSetTable extends DecisionColumns {
     this.#length = grown(this.#length, capacity);
     this.#hash = grown(this.#hash, capacity);
     this.#references = grown(this.#references, capacity);
-    this.#interface = grown(this.#interface, capacity);
+    this.#tags = grown(this.#tags, capacity);
     this.#contexts = grown(this.#contexts, capacity);
     this.growDecision(capacity);
   }

@@ -2,10 +2,16 @@ import { type AttributeFacts, AttributeFlag, MAX_AS_PATH_LENGTH } from "./attrib
 import { grown } from "./column.js";
 import type { AttributeSetId, NextHopId } from "./ids.js";
 
+/** By how much import policy can raise the preference of a route over that of its source (reference 5.5). */
+export const RAISE = 100;
+
+/** What one unit of preference is worth in `rank`. */
+export const PREFERENCE_UNIT = 2 ** 45;
+
 /**
  * What decides between paths, by attribute set: read from the bytes once, when the set is interned.
  *
- *   #rank[id]               degree of preference, AS_PATH length and ORIGIN in one number: see `rankOf`
+ *   #rank[id]               preference, LOCAL_PREF, AS_PATH length and ORIGIN in one number: see `rankOf`
  *   #med[id], #neighborAs[id], #nextHop[id], #originatorId[id], #clusterListLength[id]
  *   #flags[id]              AttributeFlag
  */
@@ -28,14 +34,14 @@ export abstract class DecisionColumns {
     this.#flags = new Uint8Array(capacity);
   }
 
-  /** Smaller wins: LOCAL_PREF (higher first), AS_PATH length, ORIGIN; an integer of 45 bits. */
+  /** Smaller wins: raised preference, LOCAL_PREF (higher first), AS_PATH length, ORIGIN; an integer of 52 bits. */
   rank(id: AttributeSetId): number {
     return this.#rank[id];
   }
 
   /** LOCAL_PREF, or 100 when absent. */
   localPref(id: AttributeSetId): number {
-    return 0xffffffff - Math.floor(this.#rank[id] / 8192);
+    return 0xffffffff - (Math.floor(this.#rank[id] / 8192) % 2 ** 32);
   }
 
   hasLocalPref(id: AttributeSetId): boolean {
@@ -84,8 +90,8 @@ export abstract class DecisionColumns {
     return this.#flags[id];
   }
 
-  protected writeDecision(id: AttributeSetId, facts: AttributeFacts, nextHop: NextHopId): void {
-    this.#rank[id] = rankOf(facts);
+  protected writeDecision(id: AttributeSetId, facts: AttributeFacts, nextHop: NextHopId, isRaised: boolean): void {
+    this.#rank[id] = rankOf(facts) + (isRaised ? 0 : RAISE * PREFERENCE_UNIT);
     this.#med[id] = facts.med;
     this.#neighborAs[id] = facts.neighborAs;
     this.#nextHop[id] = nextHop;

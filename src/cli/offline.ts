@@ -34,13 +34,15 @@ interface PlanArguments {
   readonly resources: string;
   readonly output: Output;
   readonly strictSecrets: boolean;
+  readonly routePriorities: "on" | "off";
 }
 
 /** `peregrine plan`: what the resources ask of one node. */
-export async function plan({ node, resources, output, strictSecrets }: PlanArguments): Promise<number> {
+export async function plan({ node, resources, output, strictSecrets, routePriorities }: PlanArguments): Promise<number> {
   const loaded = await loadResources(resources, NAMESPACE);
   if (!isValid(loaded)) throw new CommandFailure(renderFaults(loaded.faults));
-  const planned = resolve(loaded.set, node, { strictSecrets, routerId: process.env["CALICO_ROUTER_ID"] ?? "" });
+  const options = { strictSecrets, routePriorities: routePriorities === "on", routerId: process.env["CALICO_ROUTER_ID"] ?? "" };
+  const planned = resolve(loaded.set, node, options);
   if (!planned.ok) throw new CommandFailure(planned.error.map(planFaultText).join("\n"));
   const view = planView(planned.value);
   process.stdout.write(

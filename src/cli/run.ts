@@ -20,6 +20,7 @@ export interface RunArguments {
   readonly routeProtocol: number;
   readonly flushOnExit: boolean;
   readonly strictSecrets: boolean;
+  readonly routePriorities: "on" | "off";
   readonly logLevel: LogLevel;
 }
 
@@ -58,6 +59,7 @@ function parse(args: RunArguments): RunOptions {
     routeProtocol: parseNumber("--route-protocol", args.routeProtocol, 255),
     flushOnExit: args.flushOnExit,
     strictSecrets: args.strictSecrets,
+    routePriorities: args.routePriorities === "on",
     routerId: process.env["CALICO_ROUTER_ID"] ?? "",
   };
 }

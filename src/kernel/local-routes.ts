@@ -119,7 +119,7 @@ export class LocalRoutes {
   }
 
   #announce(peer: PeerId, route: LocalRoute, options: LocalRoutesOptions): void {
-    const localPref = localPrefOf(route.metric || options.localRoutes.normalPriority[route.prefix.family]);
+    const localPref = localPrefIn(route, options);
     const content = `${localPref} ${route.gateway} ${route.interface}`;
     if (this.#announced.get(keyOf(route))?.content === content) return;
     this.#announced.set(keyOf(route), { route, content });
@@ -132,10 +132,15 @@ export class LocalRoutes {
   }
 }
 
+/** The degree of preference that internal peers are to have of the route; null: whatever is usual. */
+function localPrefIn({ metric, prefix }: LocalRoute, { localRoutes }: LocalRoutesOptions): number | null {
+  if (localRoutes.normalPriority === null) return null;
+  return localPrefOf(metric || localRoutes.normalPriority[prefix.family]);
+}
+
 /** RFC 4271 §5.1.1: ORIGIN is IGP for what this AS itself has. */
-function attributesOf({ gateway }: LocalRoute, localPref: number): AttributeSet {
-  const base: AttributeSet = { origin: 0, asPath: [], localPref };
-  return gateway === null ? base : { ...base, nextHop: gateway };
+function attributesOf({ gateway }: LocalRoute, localPref: number | null): AttributeSet {
+  return { origin: 0, asPath: [], ...(localPref !== null && { localPref }), ...(gateway !== null && { nextHop: gateway }) };
 }
 
 /** The networks of our addresses, link-local ones left out as they mean nothing elsewhere. */

@@ -53,7 +53,7 @@ export class RouteInstaller {
   readonly #batch = new RouteBatch(BATCH);
   readonly #families: readonly InstalledFamily[];
   readonly #unsubscribe: () => void;
-  #plan: InstallerPlan = { kernelRules: [], localRoutes: { ignoredInterfaces: [], normalPriority: NO_PRIORITY } };
+  #plan: InstallerPlan = { kernelRules: [], localRoutes: { ignoredInterfaces: [], normalPriority: null } };
   #tunnel: number | null = null; // its interface index
   readonly #groupOfNextHop = new Map<NextHopId, number>(); // of single paths without a rule; void when a resolution changes
   readonly #groupOfPaths = new Map<string, number>(); // by rule and next hops; void as well
@@ -225,7 +225,9 @@ export class RouteInstaller {
   }
 
   #metric(table: FamilyTable, prefix: PrefixId): number {
-    if (this.#rib.peer(table.bestPeer(prefix)).source === "static") return this.#plan.localRoutes.normalPriority[table.family];
+    const { normalPriority } = this.#plan.localRoutes;
+    if (normalPriority === null) return KERNEL_METRIC[table.family];
+    if (this.#rib.peer(table.bestPeer(prefix)).source === "static") return normalPriority[table.family];
     return priorityOf(this.#rib.attributes.localPref(table.best(prefix)));
   }
 
@@ -249,7 +251,9 @@ export class RouteInstaller {
 }
 
 const NONE = 0;
-const NO_PRIORITY: { readonly [family in Family]: number } = { "ipv4-unicast": 1024, "ipv6-unicast": 1024 };
+
+/** What a route has that was given no metric. */
+const KERNEL_METRIC: { readonly [family in Family]: number } = { "ipv4-unicast": 0, "ipv6-unicast": 1024 };
 
 /**
  * What the worker has been told of one family, in columns by prefix id:

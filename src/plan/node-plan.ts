@@ -77,11 +77,14 @@ export interface OriginatedPrefix {
   readonly cause: Cause;
 }
 
-/** Which of the kernel's routes become candidates for export (reference 5.1), and at which metric. */
+/** Which of the kernel's routes become candidates for export (reference 5.1), and at which priority. */
 export interface LocalRoutesPlan {
   readonly ignoredInterfaces: readonly string[]; // globs: their connected prefixes are not read
-  readonly normalPriority: { readonly [family in Family]: number };
+  readonly normalPriority: NormalPriority | null; // null: routes carry no priority, see route-priority.ts
 }
+
+/** The priority of a route whose metric is not set, by family. */
+export type NormalPriority = { readonly [family in Family]: number };
 
 /** What to do in the kernel with a BGP route inside `cidr` (reference 5.6). */
 export interface KernelRule {

@@ -7,9 +7,10 @@ import { kernelRules } from "./kernel-rules.js";
 import { listenAddresses } from "./listen.js";
 import { meshPeerings } from "./mesh.js";
 import { nearestName } from "./nearest-name.js";
-import type { LocalRoutesPlan, NodePlan, PlanFault, SessionPlan } from "./node-plan.js";
+import type { LocalRoutesPlan, NodePlan, NormalPriority, PlanFault, SessionPlan } from "./node-plan.js";
 import { originatedPrefixes, ownBlocks } from "./own-blocks.js";
 import { PasswordPlanner } from "./password.js";
+import { normalPriority } from "./route-priority.js";
 import { chooseRouterId } from "./router-id.js";
 import { SessionPlanner } from "./session-planner.js";
 import { PolicyPlanner } from "./session-policies.js";
@@ -19,6 +20,8 @@ export interface ResolveOptions {
   readonly routerId?: string;
   /** Refuses the plan when a password's Secret or key is missing, rather than planning a session without a password. */
   readonly strictSecrets?: boolean;
+  /** False: routes carry no priority, neither to peers nor into the kernel (see route-priority.ts). */
+  readonly routePriorities?: boolean;
 }
 
 const REMEDY = "Add a Node of this name to the resources, or name another with --node.";
@@ -44,7 +47,8 @@ export function resolve(
   const faults: PlanFault[] = [];
   const passwords = new PasswordPlanner(set, options.strictSecrets === true);
   const blocks = ownBlocks(set, nodeName);
-  const planner = new SessionPlanner(view, local, new PolicyPlanner(view, local, blocks), passwords);
+  const priority = options.routePriorities === false ? null : normalPriority(view.configuration);
+  const planner = new SessionPlanner(view, local, new PolicyPlanner(view, local, blocks, priority), passwords);
   const sessions = planSessions(view, local, planner, faults);
   const routerId = chooseRouterId(local, options.routerId ?? "", faults);
   faults.push(...planner.faults, ...passwords.faults, ...nodeFaults(set, local));
@@ -59,7 +63,7 @@ export function resolve(
     listen: listenAddresses(local, view.configuration.bindMode),
     sessions,
     originated: originatedPrefixes(blocks),
-    localRoutes: localRoutes(view),
+    localRoutes: localRoutes(view, priority),
     kernelRules: kernelRules(view, local),
     faults,
   });
@@ -91,14 +95,8 @@ function nodeFaults(set: ResourceSet, local: ClusterNode): readonly PlanFault[] 
 }
 
 /** What Calico leaves out whatever its configuration says, and what the configuration adds. */
-function localRoutes({ configuration }: ClusterView): LocalRoutesPlan {
-  return {
-    ignoredInterfaces: ["cali*", "kube-ipvs*", ...configuration.ignoredInterfaces],
-    normalPriority: {
-      "ipv4-unicast": configuration.ipv4NormalRoutePriority,
-      "ipv6-unicast": configuration.ipv6NormalRoutePriority,
-    },
-  };
+function localRoutes({ configuration }: ClusterView, priority: NormalPriority | null): LocalRoutesPlan {
+  return { ignoredInterfaces: ["cali*", "kube-ipvs*", ...configuration.ignoredInterfaces], normalPriority: priority };
 }
 
 function unknownNode(view: ClusterView, nodeName: string): PlanFault {

@@ -5,6 +5,7 @@ import type { ClusterNode, ClusterView } from "./cluster-view.js";
 import { placeOf } from "./fault.js";
 import { type FilterList, filterStatements } from "./filter-statements.js";
 import { programsIpip } from "./kernel-rules.js";
+import type { NormalPriority } from "./node-plan.js";
 import type { OwnBlock } from "./own-blocks.js";
 import { localPrefOf } from "./route-priority.js";
 
@@ -21,12 +22,15 @@ export class PolicyPlanner {
   readonly #view: ClusterView;
   readonly #local: ClusterNode;
   readonly #blocks: readonly OwnBlock[];
+  readonly #priority: NormalPriority | null;
   readonly #known = new Map<string, SessionPolicies>();
 
-  constructor(view: ClusterView, local: ClusterNode, blocks: readonly OwnBlock[]) {
+  /** @param priority null: routes carry none */
+  constructor(view: ClusterView, local: ClusterNode, blocks: readonly OwnBlock[], priority: NormalPriority | null) {
     this.#view = view;
     this.#local = local;
     this.#blocks = blocks;
+    this.#priority = priority;
   }
 
   /** @param filters BGPFilters in the order of the peer's list */
@@ -48,13 +52,23 @@ export class PolicyPlanner {
     return {
       importFilters: names(`import${version}`),
       exportFilters: names(`export${version}`),
-      importPolicy: { name: `import ${family} ${peerType}`, statements: statements(`import${version}`), otherwise: "accept" },
+      importPolicy: {
+        name: `import ${family} ${peerType}`,
+        statements: [...statements(`import${version}`), ...(ibgp ? this.#raisedPriority(family).map(raiseStatement) : [])],
+        otherwise: "accept",
+      },
       exportPolicy: {
         name: `export ${family} ${peerType}`,
         statements: [...statements(`export${version}`), ...this.#builtInExport(family, ibgp)],
         otherwise: "reject",
       },
     };
+  }
+
+  /** That a route is better than the workloads of this family usually are; external peers cannot say so (RFC 4271 §5.1.5). */
+  #raisedPriority(family: Family): readonly Condition[] {
+    if (this.#priority === null) return [];
+    return [{ type: "local-pref", operator: "above", value: localPrefOf(this.#priority[family]) }];
   }
 
   /** What follows the filters, in the order of reference 5.3. */
@@ -89,9 +103,6 @@ export class PolicyPlanner {
   readonly #blockStatements = ({ cidr, cause }: OwnBlock): readonly Statement[] => {
     const name = `own block ${cidr} (${placeOf(cause)})`;
     const inside: Condition = { type: "inside-any", cidrs: [cidr] };
-    const { ipv4NormalRoutePriority, ipv6NormalRoutePriority } = this.#view.configuration;
-    const normal = cidr.address.version === 4 ? ipv4NormalRoutePriority : ipv6NormalRoutePriority;
-    const raised: Condition = { type: "local-pref", operator: "above", value: localPrefOf(normal) };
     const same: Condition = {
       type: "prefix",
       cidr,
@@ -102,10 +113,16 @@ export class PolicyPlanner {
     };
     return [
       statement(name, [same], "accept"),
-      statement(`${name}: raised priority`, [inside, raised], "accept"),
+      ...this.#raisedPriority(cidr.family).map((raised) => statement(`${name}: raised priority`, [inside, raised], "accept")),
       statement(`${name}: inside`, [inside], "reject"),
     ];
   };
+}
+
+/** A workload that is on its way to another node is preferred there, while our kernel still has a route to it (reference 5.5). */
+function raiseStatement(raised: Condition): Statement {
+  const name = "routes of raised priority are preferred as static ones are";
+  return { name, conditions: [raised], modifications: [{ type: "raise-preference" }], verdict: "next" };
 }
 
 function poolStatement({ name, spec, cause }: Resource<IpPoolSpec>, verdict: "accept" | "reject"): Statement {

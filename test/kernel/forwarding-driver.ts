@@ -11,6 +11,7 @@ import { prefix } from "./kernel-messages.js";
 
 // RIB and kernel together as a program: see json-lines.ts. The session "tor" is a peer that announces what it is told.
 
+const NORMAL = { "ipv4-unicast": 1024, "ipv6-unicast": 1024 };
 const CAUSE = { kind: "Test", name: "test", file: "test.yaml", line: 1 };
 const rib = newRib();
 let forwarding: Forwarding;
@@ -26,7 +27,9 @@ serveJsonLines({
   follow: ({
     blocks,
     rules,
+    hasPriorities = true,
   }: {
+    hasPriorities?: boolean;
     blocks: readonly string[];
     rules: readonly { cidr: string; action: KernelRule["action"] }[];
   }) => {
@@ -35,7 +38,7 @@ serveJsonLines({
         asNumber: asn(64512),
         routerId: routerId(1),
         originated: blocks.map((block) => ({ prefix: prefix(block), cause: CAUSE })),
-        localRoutes: { ignoredInterfaces: ["cali*"], normalPriority: { "ipv4-unicast": 1024, "ipv6-unicast": 1024 } },
+        localRoutes: { ignoredInterfaces: ["cali*"], normalPriority: hasPriorities ? NORMAL : null },
         kernelRules: rules.map(({ cidr, action }) => ({ cidr: prefix(cidr), action, subnet: null, cause: CAUSE })),
         sessions: [{ name: "tor" }],
       };

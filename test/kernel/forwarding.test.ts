@@ -94,6 +94,37 @@ describe.runIf(mayCreateNamespaces())("Forwarding", () => {
     expect(await second.call("status")).toMatchObject({ restored: 0, installed: 1, failed: 0 });
   });
 
+  test("a route's metric is 2147483647 minus its LOCAL_PREF, and another LOCAL_PREF leaves one route", async () => {
+    const node = await started();
+    for (const [localPref, metric] of [
+      [2147482623, 1024],
+      [2147483135, 512],
+      [100, METRIC],
+    ] as const) {
+      await announce(node, "192.0.2.0/24", { nextHop: "10.1.0.9", localPref });
+      await until(() => ours()[0]?.metric === metric && ours().length === 1);
+    }
+  });
+
+  test("without priorities the kernel is given no metric, and routes of a run with priorities are replaced, not doubled", async () => {
+    const tables = () => [ours(), ns.ipJson<IpRoute[]>("-6 -d route show proto 179")].flat();
+    const learn = async (node: JsonLinesProgram) => {
+      await announce(node, "192.0.2.0/24", { nextHop: "10.1.0.9" });
+      await announce(node, "2001:db8::/32", { nextHop: "fd01::9" });
+    };
+    ns.ip("address add fd01::1/64 dev up0 nodad");
+    const first = await started();
+    await first.call("follow", { blocks: ["10.65.0.0/26"], rules: [] });
+    await learn(first);
+    await until(() => tables().length === 3);
+    await first.end();
+    const second = await started({ hasPriorities: false, blocks: ["10.65.0.0/26"] });
+    await learn(second);
+    const metrics = () => tables().map(({ dst, metric }) => `${dst} ${metric ?? "none"}`);
+    await until(() => `${metrics()}` === "10.65.0.0/26 none,192.0.2.0/24 none,2001:db8::/32 1024");
+    expect(await second.call("explain", "192.0.2.0/24")).toMatchObject({ state: "installed", metric: 0 });
+  });
+
   test("routes lists what is wanted with what became of it, and status counts what was put back", async () => {
     const node = await started();
     ns.ip(`route add 198.51.100.0/24 via 10.1.0.8 metric ${METRIC} proto static`);
@@ -111,7 +142,7 @@ describe.runIf(mayCreateNamespaces())("Forwarding", () => {
   });
 
   test("with the kernel off nothing is read or written, and our blocks are in the RIB all the same", async () => {
-    const node = await started("off");
+    const node = await started({ mode: "off" });
     await announce(node, "192.0.2.0/24", { nextHop: "203.0.113.9" });
     await until(async () => (await node.call("best", "192.0.2.0/24")) === "tor");
     await node.call("follow", { blocks: ["10.65.0.0/26"], rules: [] });
@@ -121,12 +152,12 @@ describe.runIf(mayCreateNamespaces())("Forwarding", () => {
   });
 });
 
-async function started(mode = "on"): Promise<JsonLinesProgram> {
+async function started({ mode = "on", blocks = [] as string[], hasPriorities = true } = {}): Promise<JsonLinesProgram> {
   const program = new JsonLinesProgram(ns, "dist/test/kernel/forwarding-driver.js");
   programs.push(program);
   const result = await program.call("start", mode);
   if (!(result as { ok: boolean }).ok) throw new Error((result as { error: string }).error);
-  await program.call("follow", { blocks: [], rules: [] });
+  await program.call("follow", { blocks, rules: [], hasPriorities });
   return program;
 }
 

@@ -53,6 +53,13 @@ describe("LocalRoutes", () => {
     ]);
   });
 
+  test("gives its routes no LOCAL_PREF when routes carry no priority", () => {
+    const { rib, local } = announced();
+    local.setPlan({ ...PLAN, localRoutes: { ...PLAN.localRoutes, normalPriority: null } });
+    workAll(rib);
+    for (const text of ["10.65.0.0/26", "192.0.2.0/24"]) expect(attributes(rib, text)).not.toHaveProperty("localPref");
+  });
+
   test("records the interface of each route", () => {
     const { rib } = announced();
     const table = rib.table("ipv4-unicast");

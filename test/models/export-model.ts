@@ -91,6 +91,8 @@ function modified(set: AttributeSet, modification: Modification): AttributeSet {
     }
     case "prepend-as-path":
       return prepended(set, modification.asns);
+    case "raise-preference":
+      return set; // an import's business
     default:
       return modification satisfies never;
   }

@@ -26,6 +26,7 @@ export interface Outcome {
   readonly verdict: "accept" | "reject";
   readonly decidedBy: string | null; // the statement's name; null: none did
   readonly tags: readonly string[]; // communities that an accepted route carries
+  readonly isRaised: boolean; // in preference
   readonly attributes: AttributeSet | null; // of an accepted route; null: it was rejected
 }
 
@@ -53,6 +54,7 @@ export function evaluatePolicy(policy: Policy, route: CaseRoute, ownAs: Asn | nu
       ...communities.map((value) => `${value >>> 16}:${value & 0xffff}`),
       ...largeCommunities.map((parts) => parts.join(":")),
     ],
+    isRaised: attributes.isRaised(result),
     attributes: decoded,
   };
 }

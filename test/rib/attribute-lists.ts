@@ -17,6 +17,7 @@ export interface PathText {
   readonly communities?: readonly number[];
   readonly originatorId?: string;
   readonly clusterList?: readonly number[];
+  readonly isRaised?: boolean; // in preference, by import
 }
 
 export function address(text: string): IpAddress {

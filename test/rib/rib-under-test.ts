@@ -56,7 +56,7 @@ export function addPeer(rib: Rib, peer: Partial<NaivePeer> = {}): PeerId {
 export function announce(rib: Rib, peer: PeerId, text: string, path: PathText = {}): void {
   const its = prefix(text);
   const bytes = attributeList(path, its.family);
-  const set = rib.attributes.intern(bytes, 0, bytes.length);
+  const set = rib.attributes.intern(bytes, 0, bytes.length, { isRaised: path.isRaised ?? false });
   rib.announcePrefix(peer, its, set);
   rib.attributes.release(set);
 }

@@ -1,5 +1,17 @@
 import { LOG_LEVELS } from "../../observe/log-level.js";
-import { type Cli, control, DEFAULTS, defaultOf, env, envBoolean, node, numberOf, type Run, resources } from "./options.js";
+import {
+  type Cli,
+  control,
+  DEFAULTS,
+  defaultOf,
+  env,
+  envBoolean,
+  node,
+  numberOf,
+  type Run,
+  resources,
+  routePriorities,
+} from "./options.js";
 
 export function addDaemonCommands(cli: Cli, run: Run): void {
   cli.command(
@@ -48,6 +60,7 @@ export function addDaemonCommands(cli: Cli, run: Run): void {
             describe: "A missing password Secret is an error, not a session without a password",
             default: envBoolean("STRICT_SECRETS"),
           },
+          "route-priorities": routePriorities,
           "log-level": {
             choices: LOG_LEVELS,
             describe: "Least severe level that is logged",
@@ -58,7 +71,8 @@ export function addDaemonCommands(cli: Cli, run: Run): void {
         .example(
           "$0 run --node node-a --resources ./resources --kernel off --port 1790 --control ./c.sock",
           "try it without root",
-        ),
+        )
+        .example("$0 run --route-priorities off", "beside nodes that run Calico 3.31 or older"),
     async (args) => run((await import("../run.js")).run(args)),
   );
   cli.command(

@@ -1,4 +1,4 @@
-import { type Cli, envBoolean, node, output, type Run, resources } from "./options.js";
+import { type Cli, envBoolean, node, output, type Run, resources, routePriorities } from "./options.js";
 
 export function addOfflineCommands(cli: Cli, run: Run): void {
   cli.command(
@@ -10,7 +10,11 @@ export function addOfflineCommands(cli: Cli, run: Run): void {
   cli.command(
     "plan",
     "Print what the resources ask of one node: sessions, policies, routes; no daemon needed",
-    (y) => y.options({ node, resources, output, "strict-secrets": { type: "boolean", default: envBoolean("STRICT_SECRETS") } }),
+    (y) =>
+      y.options({
+        ...{ node, resources, output, "route-priorities": routePriorities },
+        "strict-secrets": { type: "boolean", default: envBoolean("STRICT_SECRETS") },
+      }),
     async (args) => run((await import("../offline.js")).plan(args)),
   );
   cli.command(

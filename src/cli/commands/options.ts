@@ -51,6 +51,16 @@ export const node = {
   defaultDescription: "$NODENAME, then the host name",
 } as const;
 
+/** Calico's since 3.32; it has no field to turn it off (reference 5.5). */
+export const routePriorities = {
+  choices: ["on", "off"] as const,
+  describe:
+    "on, as Calico since 3.32: LOCAL_PREF is 2147483647 minus the kernel metric (2147482623 for blocks), towards iBGP peers and " +
+    "back. off, as Calico up to 3.31: LOCAL_PREF 100, and no metric in the kernel. In a cluster with nodes of both kinds iBGP " +
+    "peers prefer routes of those with priorities, so use off until the last old node is gone",
+  default: (env("ROUTE_PRIORITIES") ?? "on") as "on" | "off",
+};
+
 /** yargs takes `default: undefined` for a value. */
 export function defaultOf<T>(value: T | undefined): { readonly default?: T } {
   return value === undefined ? {} : { default: value };

@@ -40,6 +40,24 @@ const CASES: Case[] = [
     loser: { localPref: 500 },
   },
   {
+    rule: "BGP of raised preference is as good as a static route, so that LOCAL_PREF decides",
+    section: "RFC 4271 §9.1.1",
+    winner: { localPref: 501, path: LONG, isRaised: true },
+    loser: { peer: { source: "static" }, localPref: 500 },
+  },
+  {
+    rule: "raised preference wins over LOCAL_PREF",
+    section: "route preference by source",
+    winner: { localPref: 1, path: LONG, isRaised: true },
+    loser: { localPref: 500, path: [] },
+  },
+  {
+    rule: "a connected prefix wins over BGP of raised preference",
+    section: "route preference by source",
+    winner: { peer: { source: "direct" } },
+    loser: { localPref: 500, isRaised: true },
+  },
+  {
     rule: "BGP wins over a route learned from the kernel",
     section: "route preference by source",
     winner: { path: LONG },

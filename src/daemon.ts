@@ -201,10 +201,11 @@ export class Daemon {
       log: this.#log,
       createRouting: (plan, speaker) =>
         new RoutingSession({
-          ...{ rib: this.#rib, groups: this.#groups, log: this.#log, plan, speaker },
+          ...{ rib: this.#rib, groups: this.#groups, log: this.#log, clock: systemClock, plan, speaker },
           wake: () => this.#loop.wake(),
           onEndOfRib: () => this.#forwarding.endOfRib(plan.name),
         }),
+      restartFlags: () => ({ restarting: false, forwardingPreserved: false }),
       passwordOf: (plan) => this.#passwordOf(plan),
       setListenerKey: (plan, key) => {
         for (const error of this.#listeners.setMd5Key(plan.address, key))

@@ -1,5 +1,6 @@
 import type { Negotiated } from "../capabilities/negotiate.js";
 import type { NotificationMessage } from "../messages/notification.js";
+import { type Family, familyOf } from "../net/address-family.js";
 import { CeaseSubcode, ErrorCode } from "../wire/bgp-error.js";
 import type { SessionConfig } from "./session-config.js";
 
@@ -16,7 +17,8 @@ export type SessionEnd =
  * after a lost connection by RFC 4724 §4.2; after a NOTIFICATION or our HoldTimer by RFC 8538 §4.1, except a Hard Reset.
  */
 export function retainsRoutes(end: SessionEnd, negotiated: Negotiated, config: SessionConfig): boolean {
-  if (negotiated.gracefulRestart === null || negotiated.gracefulRestart.families.length === 0) return false;
+  const restarts = negotiated.gracefulRestart?.families.some(({ afi, safi }) => isCarried(negotiated, familyOf(afi, safi)));
+  if (restarts !== true) return false;
   if (end.by === "tcp") return true;
   return end.notification !== null && bothNotifyGracefully(negotiated, config) && !isHardReset(end.notification);
 }
@@ -25,6 +27,10 @@ export function retainsRoutes(end: SessionEnd, negotiated: Negotiated, config: S
 export function bothNotifyGracefully(negotiated: Negotiated, config: SessionConfig): boolean {
   const ours = config.open.capabilities.some((capability) => capability.type === "graceful-restart" && capability.notification);
   return ours && negotiated.gracefulRestart?.notification === true;
+}
+
+function isCarried({ families }: Negotiated, family: Family | undefined): boolean {
+  return family !== undefined && families.includes(family);
 }
 
 function isHardReset({ code, subcode }: NotificationMessage): boolean {

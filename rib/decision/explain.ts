@@ -26,6 +26,7 @@ export interface CandidateExplanation {
   readonly verdict: "best" | "multipath" | "lost" | "ineligible";
   readonly reason: string; // one sentence
   readonly lostAt: LostStep | null;
+  readonly isStale: boolean; // kept of a session that went down (RFC 4724 §4.2): no reason to prefer another path
 }
 
 /** The step of the decision at which a path lost. */
@@ -141,6 +142,7 @@ function describe(
     received: rib.attributes.decode(received),
     accepted: accepted === NO_ATTRIBUTES ? null : rib.attributes.decode(accepted),
     policy: table.filterOf(peer)?.trace(prefix, received) ?? null,
+    isStale: table.isStale(peer, prefix),
     ...outcome,
   };
 }

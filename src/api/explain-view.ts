@@ -23,12 +23,13 @@ export function explainView(
   };
 }
 
-function candidateView({ peer, received, accepted, policy, verdict, reason }: CandidateExplanation): CandidateView {
+function candidateView({ peer, received, accepted, policy, verdict, reason, isStale }: CandidateExplanation): CandidateView {
   return {
     peer: peer.source === "bgp" ? peer.address.toString() : peer.name,
     source: peer.source,
     best: verdict === "best",
     multipath: verdict === "multipath",
+    stale: isStale,
     reason: verdict === "best" ? `best: ${reason}` : reason,
     importPolicy: policy === null ? [] : traceLines(policy),
     attributes: attributesView(accepted ?? received, null),
@@ -37,9 +38,10 @@ function candidateView({ peer, received, accepted, policy, verdict, reason }: Ca
 
 function exportView({ plan, peer, routing }: HeldSession, prefix: Prefix): ExportView {
   const base = { session: plan.name, peer: plan.address.toString() };
-  if (routing.joined === null)
+  const { membership } = routing;
+  if (membership === null)
     return { ...base, sent: false, reason: `the session is ${peer.status().state}`, policy: [], attributes: null };
-  const explanation = routing.joined.membership.explain(prefix);
+  const explanation = membership.explain(prefix);
   const { advertised, policy } = explanation;
   return {
     ...base,

@@ -44,17 +44,14 @@ export function prefixViews(rib: Rib, table: FamilyTable, id: PrefixId, all: boo
   return views;
 }
 
-type Joined = Pick<HeldSession["routing"], "joined">;
-
 /** What one peer has announced. @param destination null: everything */
 export function* receivedViews(
   rib: Rib,
   table: FamilyTable,
-  { joined }: Joined,
+  { peer }: Pick<HeldSession["routing"], "peer">,
   destination: Destination | null,
 ): Iterable<RouteView> {
-  if (joined === null) return;
-  const { peer } = joined;
+  if (peer === null) return;
   const has = (id: PrefixId) => table.received(peer, id) !== NO_ATTRIBUTES;
   const ids = destination === null ? receivedIds(table, peer) : [findPrefix(table, destination, has)].filter(isPrefix);
   for (const id of ids) {
@@ -72,11 +69,10 @@ function* receivedIds(table: FamilyTable, peer: PeerId): Iterable<PrefixId> {
 export function* advertisedViews(
   rib: Rib,
   table: FamilyTable,
-  { joined }: Joined,
+  { membership }: Pick<HeldSession["routing"], "membership">,
   destination: Destination | null,
 ): Iterable<AdvertisedView> {
-  if (joined === null) return;
-  const { membership } = joined;
+  if (membership === null) return;
   const has = (id: PrefixId) => membership.advertised(table.prefixes.read(id)) !== null;
   const ids = destination === null ? prefixesOf(table) : [findPrefix(table, destination, has)].filter(isPrefix);
   for (const id of ids) {
@@ -122,6 +118,7 @@ function routeView(
     prefix: table.prefixes.read(id).toString(),
     ...chosen,
     accepted: accepted !== NO_ATTRIBUTES,
+    stale: table.isStale(peer, id),
     source,
     peer: source === "bgp" ? address.toString() : name,
     attributes: attributesView(rib.attributes.decode(set), outgoing(rib, set)),

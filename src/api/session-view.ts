@@ -1,13 +1,17 @@
 import type { Capability } from "../../protocol/capabilities/capability.js";
+import type { Negotiated } from "../../protocol/capabilities/negotiate.js";
+import { familyOf } from "../../protocol/net/address-family.js";
 import { formatRouterId } from "../../protocol/net/router-id.js";
 import type { PeerStatus } from "../peer/peer-status.js";
+import type { RoutingSession } from "../peer/routing-session.js";
 import type { SessionPlan } from "../plan/node-plan.js";
-import type { SessionView } from "./views.js";
+import type { GracefulRestartView, SessionView } from "./views.js";
 
 /** How many routes a session carries, by stage. */
 export interface SessionRoutes {
   readonly received: number;
   readonly accepted: number;
+  readonly stale: number;
   readonly advertised: number;
 }
 
@@ -15,7 +19,7 @@ export function sessionView(
   plan: SessionPlan,
   status: PeerStatus,
   routes: SessionRoutes,
-  faults: Readonly<Record<string, number>>,
+  { faults, negotiated, retainedUntil }: Pick<RoutingSession, "faults" | "negotiated" | "retainedUntil">,
 ): SessionView {
   const { name, type, port, asNumber, localAsNumber, ibgp, rrClient, passive, family, importFilters, exportFilters, cause } =
     plan;
@@ -36,7 +40,25 @@ export function sessionView(
     resets: status.resets,
     faults: Object.fromEntries(Object.entries(faults).filter(([, count]) => count > 0)),
     ...routes,
+    gracefulRestart: gracefulRestartView(plan, negotiated, retainedUntil),
     ...{ importFilters, exportFilters, cause },
+  };
+}
+
+function gracefulRestartView(
+  { restartTimeSeconds, family }: SessionPlan,
+  negotiated: Negotiated | null,
+  retainedUntil: number | null,
+): GracefulRestartView {
+  const capability = negotiated?.gracefulRestart ?? null;
+  const isHelped = capability?.families.some(({ afi, safi }) => familyOf(afi, safi) === family);
+  return {
+    restartTimeSeconds,
+    negotiated: capability !== null,
+    peerRestartTimeSeconds: isHelped ? capability!.restartTimeSeconds : null,
+    notification: capability?.notification ?? false,
+    peerRestarting: retainedUntil !== null,
+    staleUntil: retainedUntil === null ? null : new Date(retainedUntil).toISOString(),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Family } from "../../protocol/net/address-family.js";
 import { formatRouterId } from "../../protocol/net/router-id.js";
 import type { Rib } from "../../rib/rib.js";
 import type { HeldSession } from "../peer/sessions.js";
@@ -36,17 +37,17 @@ export function statusView(parts: StatusParts): StatusView {
 
 export function sessionViews(rib: Rib, sessions: Iterable<HeldSession>): readonly SessionView[] {
   return [...sessions].map(({ plan, peer, routing }) =>
-    sessionView(plan, peer.status(), routesOf(rib, plan.family, routing), routing.faults),
+    sessionView(plan, peer.status(), routesOf(rib, plan.family, routing), routing),
   );
 }
 
-function routesOf(rib: Rib, family: HeldSession["plan"]["family"], { joined }: HeldSession["routing"]): SessionRoutes {
-  if (joined === null) return { received: 0, accepted: 0, advertised: 0 };
+function routesOf(rib: Rib, family: Family, { peer, membership }: HeldSession["routing"]): SessionRoutes {
   const table = rib.table(family);
   return {
-    received: table.routeCount(joined.peer),
-    accepted: table.acceptedCount(joined.peer),
-    advertised: joined.membership.advertisedCount,
+    received: peer === null ? 0 : table.routeCount(peer),
+    accepted: peer === null ? 0 : table.acceptedCount(peer),
+    stale: peer === null ? 0 : table.staleCount(peer),
+    advertised: membership?.advertisedCount ?? 0,
   };
 }
 

@@ -71,10 +71,22 @@ export interface SessionView {
   readonly faults: Readonly<Record<string, number>>; // RFC 7606 faults by action
   readonly received: number; // routes
   readonly accepted: number;
+  readonly stale: number;
   readonly advertised: number;
+  readonly gracefulRestart: GracefulRestartView;
   readonly importFilters: readonly string[];
   readonly exportFilters: readonly string[];
   readonly cause: { readonly kind: string; readonly name: string; readonly file: string; readonly line: number };
+}
+
+/** RFC 4724, RFC 8538. The peer's part is that of the session that is, or of the one whose routes are kept. */
+export interface GracefulRestartView {
+  readonly restartTimeSeconds: number; // ours, as the next OPEN tells it
+  readonly negotiated: boolean; // the peer knows it too
+  readonly peerRestartTimeSeconds: number | null; // how long we keep its routes; null: it is not to be helped
+  readonly notification: boolean; // routes are kept over NOTIFICATIONs as well
+  readonly peerRestarting: boolean; // its routes are kept until it is back and has told them again …
+  readonly staleUntil: string | null; // … or until then (ISO 8601)
 }
 
 /** One path of one prefix. */
@@ -83,6 +95,7 @@ export interface RouteView {
   readonly best: boolean;
   readonly multipath: boolean;
   readonly accepted: boolean; // false: refused on import, or not eligible
+  readonly stale: boolean; // kept of a session that went down, until the peer has told it again (RFC 4724)
   readonly source: "bgp" | "static" | "direct" | "kernel";
   readonly peer: string; // the peer's address, or the name of the local source
   readonly attributes: AttributesView;
@@ -135,6 +148,7 @@ export interface CandidateView {
   readonly source: RouteView["source"];
   readonly best: boolean;
   readonly multipath: boolean;
+  readonly stale: boolean; // as in RouteView
   readonly reason: string; // why best, why not, or why refused, with the RFC's section
   readonly importPolicy: readonly string[]; // statements tried, the deciding one last
   readonly attributes: AttributesView;

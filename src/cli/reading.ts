@@ -4,6 +4,7 @@ import type {
   CandidateView,
   ExplainView,
   ExportView,
+  GracefulRestartView,
   KernelRouteView,
   RouteView,
   SessionView,
@@ -132,11 +133,10 @@ function layoutOf(args: RouteQuery & Asking): Layout {
   };
 }
 
-/** `*` chosen, `=` equal path used as well, `x` refused or not eligible. */
+/** `*` chosen, `=` equal path used as well, `x` refused or not eligible; `s` behind it: stale. */
 function routeMark(view: RouteView): string {
-  if (view.best) return "*";
-  if (view.multipath) return "=";
-  return view.accepted ? " " : "x";
+  const mark = view.best ? "*" : view.multipath ? "=" : view.accepted ? " " : "x";
+  return view.stale ? `${mark}s` : mark;
 }
 
 const ATTRIBUTE_HEAD = ["NEXT HOP", "LOCAL PREF", "MED", "AS PATH", "ORIGIN"];
@@ -187,6 +187,7 @@ function peerBlock(s: SessionView): string {
     ["Last error", s.lastError ?? "none"],
     ["Timers", s.holdTimeSeconds === null ? "not negotiated" : `hold ${s.holdTimeSeconds} s, keepalive ${s.keepaliveSeconds} s`],
     ["Capabilities", s.capabilities.join(", ") || "none received"],
+    ["Restart", gracefulRestart(s.gracefulRestart, s.stale)],
     ["Routes", `${s.received} received, ${s.accepted} accepted, ${s.advertised} advertised (${s.family})`],
     ["Filters", `import ${s.importFilters.join(", ") || "none"}; export ${s.exportFilters.join(", ") || "none"}`],
     ["Messages in", counts(s.messagesIn)],
@@ -194,6 +195,16 @@ function peerBlock(s: SessionView): string {
     ["Faults", counts(s.faults) || "none"],
   ];
   return lines.map(([name, value]) => `${`${name}:`.padEnd(14)}${value}`).join("\n");
+}
+
+function gracefulRestart(view: GracefulRestartView, stale: number): string {
+  const ours = `graceful, ${view.restartTimeSeconds} s for us`;
+  if (!view.negotiated) return `${ours}; not known to the peer`;
+  const theirs =
+    view.peerRestartTimeSeconds === null ? "the peer keeps no forwarding" : `${view.peerRestartTimeSeconds} s for the peer`;
+  const over = view.notification ? ", over NOTIFICATIONs too" : "";
+  const now = view.peerRestarting ? `; ${stale} stale routes until ${view.staleUntil}` : "";
+  return `${ours}, ${theirs}${over}${now}`;
 }
 
 function counts(map: Readonly<Record<string, number>>): string {
@@ -226,6 +237,7 @@ function candidateLines(candidate: CandidateView): string[] {
   return [
     `${mark} from ${candidate.peer} (${candidate.source}): next hop ${nextHop ?? "-"}, local pref ${text(localPref)}, path "${asPath}", origin ${origin}, MED ${text(med)}`,
     `    ${candidate.reason}`,
+    ...(candidate.stale ? ["    stale: the session went down, and the peer may restart gracefully (RFC 4724)"] : []),
     ...candidate.importPolicy.map((statement) => `    import: ${statement}`),
   ];
 }

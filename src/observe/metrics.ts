@@ -56,7 +56,7 @@ function sessionMetrics(registry: Registry): Update {
     new Counter({ name: `peregrine_session_${name}`, help, labelNames: ["session", "peer", ...more], registers: [registry] });
   const up = gauge("up", "1 when the session is Established");
   const since = gauge("state_changed_timestamp_seconds", "When the session's state last changed");
-  const routes = gauge("routes", "Routes by stage: received, accepted, advertised", ["stage"]);
+  const routes = gauge("routes", "Routes by stage: received, accepted, stale (of those), advertised", ["stage"]);
   const messages = counter("messages_total", "BGP messages by direction and type", ["direction", "type"]);
   const faults = counter("faults_total", "Malformed messages by what was done about them (RFC 7606)", ["action"]);
   const resets = counter("resets_total", "Times the session left Established", []);
@@ -67,7 +67,7 @@ function sessionMetrics(registry: Registry): Update {
       const labels = { session: s.name, peer: s.address };
       up.set(labels, s.state === "up" ? 1 : 0);
       since.set(labels, Date.parse(s.since) / 1000);
-      for (const stage of ["received", "accepted", "advertised"] as const) routes.set({ ...labels, stage }, s[stage]);
+      for (const stage of ["received", "accepted", "stale", "advertised"] as const) routes.set({ ...labels, stage }, s[stage]);
       for (const [type, count] of Object.entries(s.messagesIn)) messages.inc({ ...labels, direction: "in", type }, count);
       for (const [type, count] of Object.entries(s.messagesOut)) messages.inc({ ...labels, direction: "out", type }, count);
       for (const [action, count] of Object.entries(s.faults)) faults.inc({ ...labels, action }, count);

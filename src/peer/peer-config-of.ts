@@ -6,13 +6,25 @@ import type { RouterId } from "../../protocol/net/router-id.js";
 import type { SessionPlan } from "../plan/node-plan.js";
 import type { PeerConfig } from "./peer-config.js";
 
+/** What the next OPEN says of us (RFC 4724 §3). */
+export interface RestartFlags {
+  readonly restarting: boolean; // R: we have restarted, and are not to be waited for
+  readonly forwardingPreserved: boolean; // F: the kernel still forwards what we announced before
+}
+
 /**
  * What a planned session asks of its peer.
  *
  * @param key unique among the peers, and the same for as long as the session is
  * @param md5Key the password itself, which a plan never holds; null: none
  */
-export function peerConfigOf(key: string, plan: SessionPlan, routerId: RouterId, md5Key: string | null): PeerConfig {
+export function peerConfigOf(
+  key: string,
+  plan: SessionPlan,
+  routerId: RouterId,
+  md5Key: string | null,
+  restart: RestartFlags,
+): PeerConfig {
   return {
     name: key,
     remoteAddress: plan.address,
@@ -30,7 +42,7 @@ export function peerConfigOf(key: string, plan: SessionPlan, routerId: RouterId,
         keepaliveSeconds: plan.keepaliveSeconds,
         routerId,
         peerAs: plan.asNumber,
-        capabilities: capabilitiesOf(plan),
+        capabilities: capabilitiesOf(plan, restart),
         loopback: isLoopback(plan.address),
       },
     },
@@ -43,11 +55,19 @@ function isLoopback({ version, w0, w1, w2, w3 }: IpAddress): boolean {
 }
 
 /** What the rest of this speaker can keep the promise of. */
-function capabilitiesOf(plan: SessionPlan): readonly Capability[] {
+function capabilitiesOf(plan: SessionPlan, { restarting, forwardingPreserved }: RestartFlags): readonly Capability[] {
+  const family = { afi: afiOf(plan.family), safi: Safi.Unicast };
   return [
-    { type: "multiprotocol", afi: afiOf(plan.family), safi: Safi.Unicast },
+    { type: "multiprotocol", ...family },
     { type: "route-refresh" },
     { type: "extended-message" },
     { type: "four-octet-as", asNumber: plan.localAsNumber },
+    {
+      type: "graceful-restart",
+      restarting,
+      notification: true,
+      restartTimeSeconds: plan.restartTimeSeconds,
+      families: [{ ...family, forwardingPreserved }],
+    },
   ];
 }

@@ -13,6 +13,8 @@ import type { Membership, UpdateGroups } from "../../rib/update-groups.js";
 import type { Logger } from "../observe/logger.js";
 import { Throttle } from "../observe/throttle.js";
 import type { SessionPlan } from "../plan/node-plan.js";
+import type { Clock } from "./clock.js";
+import { Retention } from "./retention.js";
 import type { EstablishedSession, SessionHandler } from "./session-handler.js";
 import { UpdateReceiver } from "./update-receiver.js";
 
@@ -25,15 +27,23 @@ export interface Speaker {
 }
 
 interface Joined {
-  readonly peer: PeerId;
   readonly receiver: UpdateReceiver;
   readonly membership: Membership;
   readonly session: EstablishedSession;
 }
 
+/** The peer in the RIB, and what was negotiated with it last. */
+interface Source {
+  readonly peer: PeerId;
+  readonly negotiated: Negotiated;
+}
+
 /**
  * The routes of one session: binds what the peer sends to the RIB and what the RIB owes the peer to the socket, from
  * Established until the session ends; and carries policy changes to both while it lasts.
+ *
+ * A peer that restarts gracefully stays in the RIB without a session: its routes are used as before until it is back and has told
+ * them again, or its time is up (RFC 4724 §4.2).
  */
 export class RoutingSession implements SessionHandler {
   readonly faults: Record<FaultAction, number> = {
@@ -48,8 +58,11 @@ export class RoutingSession implements SessionHandler {
   readonly #log: Logger;
   readonly #onEndOfRib: (family: Family) => void;
   readonly #wake: () => void;
+  readonly #retention: Retention;
   #plan: SessionPlan;
+  #source: Source | null = null;
   #joined: Joined | null = null;
+  #isEnded = false;
   readonly #faultLog = new Throttle(FAULT_LOG_INTERVAL_MS);
 
   constructor(parts: {
@@ -58,6 +71,7 @@ export class RoutingSession implements SessionHandler {
     speaker: Speaker;
     plan: SessionPlan;
     log: Logger;
+    clock: Clock;
     wake: () => void;
     onEndOfRib: (family: Family) => void;
   }) {
@@ -68,22 +82,39 @@ export class RoutingSession implements SessionHandler {
     this.#log = parts.log;
     this.#wake = parts.wake;
     this.#onEndOfRib = parts.onEndOfRib;
+    this.#retention = new Retention(parts.clock, () => this.#timeUp());
   }
 
-  /** The peer in the RIB and its Adj-RIB-Out while the session is Established. */
-  get joined(): { readonly peer: PeerId; readonly membership: Membership } | null {
-    return this.#joined;
+  /** The peer in the RIB: while the session is Established, and while its routes are kept after that. */
+  get peer(): PeerId | null {
+    return this.#source?.peer ?? null;
+  }
+
+  /** What the peer has been told, while the session is Established. */
+  get membership(): Membership | null {
+    return this.#joined?.membership ?? null;
+  }
+
+  /** Of the session that is, or of the one whose routes are kept. */
+  get negotiated(): Negotiated | null {
+    return this.#source?.negotiated ?? null;
+  }
+
+  /** Until when stale routes are kept, in ms since the epoch; null: none are. */
+  get retainedUntil(): number | null {
+    return this.#retention.deadline;
   }
 
   established(session: EstablishedSession): void {
     const { negotiated } = session;
-    const peer = this.#rib.addPeer(this.#ribPeer(negotiated));
+    const peer = this.#source === null ? this.#rib.addPeer(this.#ribPeer(negotiated)) : this.#resume(this.#source, negotiated);
+    this.#source = { peer, negotiated };
     const receiver = new UpdateReceiver({
       rib: this.#rib,
       peer,
       options: negotiated.receive,
       onFault: (fault) => this.#onFault(fault),
-      onEndOfRib: this.#onEndOfRib,
+      onEndOfRib: (family) => this.#endOfRib(family),
     });
     const member = {
       peer,
@@ -94,7 +125,7 @@ export class RoutingSession implements SessionHandler {
       },
     };
     const membership = this.#groups.join(member, this.#profile(negotiated, session.localAddress));
-    this.#joined = { peer, receiver, membership, session };
+    this.#joined = { receiver, membership, session };
     this.#wake();
   }
 
@@ -112,12 +143,19 @@ export class RoutingSession implements SessionHandler {
     this.#wake();
   }
 
-  closed(_end: SessionEnd, _retainsRoutes: boolean): void {
+  closed(_end: SessionEnd, retainsRoutes: boolean): void {
     if (!this.#joined) return;
     this.#joined.membership.leave();
-    this.#rib.removePeer(this.#joined.peer);
     this.#joined = null;
+    if (retainsRoutes && !this.#isEnded) this.#retain();
+    else this.#forget();
     this.#wake();
+  }
+
+  /** Nobody asks for the session any more: what it left goes, and what it leaves. */
+  end(): void {
+    this.#isEnded = true;
+    if (!this.#joined) this.#forget();
   }
 
   /** Puts a changed plan into force on the running session: policies, loop checks and next-hop mode need no reset. */
@@ -125,11 +163,58 @@ export class RoutingSession implements SessionHandler {
     const before = this.#plan;
     this.#plan = plan;
     this.#speaker = speaker;
-    if (!this.#joined) return;
-    const { peer, membership, session } = this.#joined;
-    if (importKey(before) !== importKey(plan)) this.#rib.updatePeer(peer, this.#ribPeer(session.negotiated));
-    const profile = this.#profile(session.negotiated, session.localAddress);
-    if (profileKey(membership.profile) !== profileKey(profile)) membership.setProfile(profile);
+    if (this.#source && importKey(before) !== importKey(plan))
+      this.#rib.updatePeer(this.#source.peer, this.#ribPeer(this.#source.negotiated));
+    if (this.#joined) {
+      const { membership, session } = this.#joined;
+      const profile = this.#profile(session.negotiated, session.localAddress);
+      if (profileKey(membership.profile) !== profileKey(profile)) membership.setProfile(profile);
+    }
+    this.#wake();
+  }
+
+  /**
+   * RFC 4724 §4.2: of consecutive restarts, each takes away what an earlier one left; where both ends keep routes over a
+   * NOTIFICATION, what is stale may stay until its time is up (RFC 8538 §4.1).
+   */
+  #retain(): void {
+    const { peer, negotiated } = this.#source!;
+    const { restartTimeSeconds, notification } = negotiated.gracefulRestart!;
+    if (!notification) this.#sweep();
+    this.#rib.markStale(peer, this.#plan.family);
+    this.#retention.awaitReturn(restartTimeSeconds);
+  }
+
+  /** The peer is back. Without word that it kept forwarding, what is stale goes at once (RFC 4724 §4.2). */
+  #resume({ peer, negotiated: before }: Source, negotiated: Negotiated): PeerId {
+    if (before.peerRouterId !== negotiated.peerRouterId) this.#rib.updatePeer(peer, this.#ribPeer(negotiated));
+    if (hasKeptForwarding(negotiated, this.#plan.family)) this.#retention.awaitEndOfRib();
+    else this.#sweep();
+    return peer;
+  }
+
+  #endOfRib(family: Family): void {
+    if (family === this.#plan.family) this.#sweep();
+    this.#onEndOfRib(family);
+  }
+
+  #timeUp(): void {
+    if (this.#joined) this.#sweep();
+    else this.#forget();
+    this.#wake();
+  }
+
+  /** Takes away what is stale. */
+  #sweep(): void {
+    this.#retention.end();
+    if (this.#source) this.#rib.sweepStale(this.#source.peer, this.#plan.family);
+  }
+
+  /** Takes away everything. */
+  #forget(): void {
+    this.#retention.end();
+    if (this.#source) this.#rib.removePeer(this.#source.peer);
+    this.#source = null;
     this.#wake();
   }
 
@@ -181,4 +266,10 @@ export class RoutingSession implements SessionHandler {
 /** Equal for plans under which received routes fare the same. */
 function importKey({ importPolicy, allowOwnAs, rrClient, name }: SessionPlan): string {
   return JSON.stringify([importPolicy, allowOwnAs, rrClient, name]);
+}
+
+/** The F bit (RFC 4724 §3). */
+function hasKeptForwarding({ gracefulRestart }: Negotiated, family: Family): boolean {
+  const entry = gracefulRestart?.families.find(({ afi, safi }) => familyOf(afi, safi) === family);
+  return entry?.forwardingPreserved === true;
 }

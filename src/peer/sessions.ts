@@ -1,4 +1,5 @@
 import type { Cease } from "../../protocol/fsm/event.js";
+import type { Family } from "../../protocol/net/address-family.js";
 import type { Connection } from "../net/connection.js";
 import type { Logger } from "../observe/logger.js";
 import { Throttle } from "../observe/throttle.js";
@@ -7,7 +8,7 @@ import type { PlanStep } from "../plan/plan-step.js";
 import { errorText } from "./error-text.js";
 import { Peer, type PeerParts } from "./peer.js";
 import type { PeerConfig } from "./peer-config.js";
-import { peerConfigOf } from "./peer-config-of.js";
+import { peerConfigOf, type RestartFlags } from "./peer-config-of.js";
 import { PeerSet } from "./peer-set.js";
 import type { RoutingSession, Speaker } from "./routing-session.js";
 
@@ -25,12 +26,15 @@ interface Slot {
   readonly key: string;
   plan: SessionPlan;
   routing: RoutingSession;
+  hasBeenUp: boolean;
 }
 
 /** What `Sessions` needs of the parts around it. */
 export interface SessionsParts extends Pick<PeerParts, "dial" | "clock" | "turns"> {
   readonly log: Logger;
   readonly createRouting: (plan: SessionPlan, speaker: Speaker) => RoutingSession;
+  /** What our OPENs say of our own restart, on sessions that have not been up since. */
+  readonly restartFlags: (family: Family) => RestartFlags;
   /** The password of a session; null: none, or its Secret is missing. */
   readonly passwordOf: (plan: SessionPlan) => string | null;
   /** Puts the TCP-MD5 key of a peer on every listener. */
@@ -78,20 +82,28 @@ export class Sessions {
     this.#follow(after);
   }
 
+  /** Our own restart has come further: what the next OPENs say of it is another. */
+  renewOpens(): void {
+    for (const slot of this.#slots.values()) this.#peers.get(slot.key)?.reconfigure(this.#configOf(slot));
+  }
+
   /** Ends all sessions; none is held from now on. @param cease what the peers are told; null: nothing */
   stop(cease: Cease | null): Promise<void> {
+    for (const { routing } of this.#slots.values()) routing.end();
     this.#slots.clear();
     return this.#peers.stop(cease);
   }
 
   #add(plan: SessionPlan): void {
     const key = String(++this.#lastKey);
-    this.#slots.set(key, { key, plan, routing: this.#parts.createRouting(plan, this.#speaker) });
-    this.#peers.add(this.#configOf(key, plan));
+    const slot = { key, plan, routing: this.#parts.createRouting(plan, this.#speaker), hasBeenUp: false };
+    this.#slots.set(key, slot);
+    this.#peers.add(this.#configOf(slot));
   }
 
-  #remove({ key, plan }: Slot): void {
+  #remove({ key, plan, routing }: Slot): void {
     this.#slots.delete(key);
+    routing.end();
     this.#parts.setListenerKey(plan, null);
     void this.#peers.remove(key);
   }
@@ -99,8 +111,9 @@ export class Sessions {
   #reset(slot: Slot, plan: SessionPlan): void {
     if (slot.plan.password !== null) this.#parts.setListenerKey(slot.plan, null);
     slot.plan = plan;
+    slot.routing.end();
     slot.routing = this.#parts.createRouting(plan, this.#speaker);
-    void this.#peers.change(this.#configOf(slot.key, plan));
+    void this.#peers.change(this.#configOf(slot));
   }
 
   /** Every held session takes over its newest plan: policies that changed in effect, or only in the place they stand. */
@@ -109,14 +122,23 @@ export class Sessions {
     for (const slot of this.#slots.values()) {
       slot.plan = byName.get(slot.plan.name) ?? slot.plan;
       slot.routing.replan(slot.plan, this.#speaker);
-      this.#peers.get(slot.key)?.reconfigure(this.#configOf(slot.key, slot.plan));
+      this.#peers.get(slot.key)?.reconfigure(this.#configOf(slot));
     }
   }
 
-  #configOf(key: string, plan: SessionPlan): PeerConfig {
+  #configOf({ key, plan, hasBeenUp }: Slot): PeerConfig {
     const password = this.#parts.passwordOf(plan);
     this.#parts.setListenerKey(plan, password);
-    return peerConfigOf(key, plan, this.#speaker.routerId, password);
+    const { restarting, forwardingPreserved } = this.#parts.restartFlags(plan.family);
+    const flags = { restarting, forwardingPreserved: forwardingPreserved || hasBeenUp };
+    return peerConfigOf(key, plan, this.#speaker.routerId, password, flags);
+  }
+
+  /** From now on a lost session is no restart of ours: nothing that we forward is lost with it (RFC 8538 §4). */
+  #noteUp(slot: Slot, peer: Peer): void {
+    if (slot.hasBeenUp) return;
+    slot.hasBeenUp = true;
+    peer.reconfigure(this.#configOf(slot));
   }
 
   #logRefused(connection: Connection, reason: string): void {
@@ -143,7 +165,8 @@ export class Sessions {
       turns,
       random: Math.random,
       observer: {
-        stateChanged: (_peer, { from, to, event, direction }) => {
+        stateChanged: (peer, { from, to, event, direction }) => {
+          if (to === "Established") this.#noteUp(slot, peer);
           const level = from === "Established" || to === "Established" ? "info" : "debug";
           log[level]({ ...about(), direction, event }, `${from} → ${to}`);
         },

@@ -53,7 +53,7 @@ export interface SessionPlan {
   readonly allowOwnAs: number; // own AS tolerated this many times in a received AS_PATH
   readonly holdTimeSeconds: number;
   readonly keepaliveSeconds: number | null; // null: a third of the negotiated hold time
-  readonly restartTimeSeconds: number | null;
+  readonly restartTimeSeconds: number; // how long peers are asked to keep our routes (RFC 4724)
   readonly password: PasswordReference | null;
   readonly importFilters: readonly string[]; // BGPFilter names with rules for this direction and family, in order
   readonly exportFilters: readonly string[];

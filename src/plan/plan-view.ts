@@ -28,7 +28,7 @@ export interface SessionView {
   readonly clusterId: string | null; // ours, towards a client
   readonly nextHop: "auto" | "self" | "keep";
   readonly allowOwnAs: number;
-  readonly restartTimeSeconds: number | null;
+  readonly restartTimeSeconds: number;
   readonly keepaliveSeconds: number | null;
   readonly password: { readonly secret: string; readonly key: string; readonly missing?: true } | null;
   readonly importFilters: readonly string[];

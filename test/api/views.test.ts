@@ -80,7 +80,7 @@ describe("locRibViews", () => {
     for (let i = 0; i < 10; i++) announce(rib, peer, `10.${i}.0.0/16`);
     workAll(rib);
     const table = rib.table("ipv4-unicast");
-    const [all, received] = [locRibViews(rib, table, true), receivedViews(rib, table, { joined: { peer } as never }, null)];
+    const [all, received] = [locRibViews(rib, table, true), receivedViews(rib, table, { peer }, null)];
     const readers = [all[Symbol.iterator](), received[Symbol.iterator]()];
     for (const reader of readers) expect(reader.next().done).toBe(false);
     rib.removePeer(peer);
@@ -100,7 +100,7 @@ describe("advertisedViews", () => {
     expect(rows.next().value).toMatchObject({ prefix: "10.244.0.0/26" });
     peer.reset({ subcode: 4 });
     lab.run();
-    expect(routing.joined).toBeNull();
+    expect(routing.membership).toBeNull();
     let left = 0;
     while (!rows.next().done) left++;
     expect(left).toBeLessThan(10);
@@ -157,7 +157,13 @@ describe("sessionViews", () => {
       remoteRouterId: "10.0.0.2",
       holdTimeSeconds: 240,
       keepaliveSeconds: 80,
-      capabilities: ["multiprotocol 1/1", "route-refresh", "extended-message", `four-octet-as ${asn(64512)}`],
+      capabilities: [
+        "multiprotocol 1/1",
+        "route-refresh",
+        "extended-message",
+        `four-octet-as ${asn(64512)}`,
+        "graceful-restart 120 s",
+      ],
       received: 1,
       accepted: 1,
       advertised: 0,

@@ -16,6 +16,7 @@ const session = (part: Partial<SessionView>): SessionView =>
     resets: 4,
     received: 30,
     accepted: 20,
+    stale: 5,
     advertised: 10,
     ...part,
   }) as SessionView;
@@ -56,6 +57,7 @@ describe("createMetrics", () => {
       `peregrine_session_state_changed_timestamp_seconds{${LABELS}} ${Date.UTC(2026, 10, 22, 9) / 1000}`,
       `peregrine_session_routes{${LABELS},stage="received"} 30`,
       `peregrine_session_routes{${LABELS},stage="accepted"} 20`,
+      `peregrine_session_routes{${LABELS},stage="stale"} 5`,
       `peregrine_session_routes{${LABELS},stage="advertised"} 10`,
       `peregrine_session_messages_total{${LABELS},direction="in",type="open"} 1`,
       `peregrine_session_messages_total{${LABELS},direction="in",type="update"} 7`,

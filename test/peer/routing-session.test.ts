@@ -47,7 +47,7 @@ describe("RoutingSession", () => {
     one.originate("10.244.5.0/26");
     lab.run();
     expect(two.received(1)).toEqual([BLOCK, "10.244.5.0/26", OTHER]);
-    expect(one.session(2).routing.joined?.membership.advertisedCount).toBe(3);
+    expect(one.session(2).routing.membership?.advertisedCount).toBe(3);
   });
 
   test("an import filter comes, names another CIDR, and goes: routes follow, in the same session", () => {
@@ -102,7 +102,7 @@ describe("RoutingSession", () => {
     lab.run();
     expect(two.received(1)).toEqual([]);
     expect(two.rib.table("ipv4-unicast").prefixCount).toBe(0);
-    expect(one.session(2).routing.joined).toBeNull();
+    expect(one.session(2).routing.membership).toBeNull();
     expect(one.groups.groupCount).toBe(0);
     lab.advance(60);
     expect(two.received(1)).toEqual([BLOCK, OTHER]);

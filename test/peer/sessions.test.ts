@@ -92,7 +92,7 @@ describe("Sessions", () => {
     const { lab, one, two } = threeSpeakers();
     two.originate("10.244.2.0/26");
     lab.run();
-    const { joined } = one.session(2).routing;
+    const { peer } = one.session(2).routing;
     expect(one.received(2)).toEqual(["10.244.2.0/26"]);
     one.follow(
       clusterOf(
@@ -103,7 +103,7 @@ describe("Sessions", () => {
     lab.run();
     expect(phases(one)).toEqual(["Node_10_0_0_3 up"]);
     expect(two.session(1).peer.status().info).toContain("Received: Peer de-configured");
-    expect(one.rib.table("ipv4-unicast").routeCount(joined!.peer)).toBe(0);
+    expect(one.rib.table("ipv4-unicast").routeCount(peer!)).toBe(0);
     expect(one.rib.table("ipv4-unicast").prefixCount).toBe(0);
   });
 

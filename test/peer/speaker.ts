@@ -6,6 +6,7 @@ import { Rib } from "../../rib/rib.js";
 import { NO_ATTRIBUTES, NO_PREFIX } from "../../rib/store/ids.js";
 import { UpdateGroups } from "../../rib/update-groups.js";
 import type { Logger } from "../../src/observe/logger.js";
+import type { RestartFlags } from "../../src/peer/peer-config-of.js";
 import { RoutingSession } from "../../src/peer/routing-session.js";
 import { type HeldSession, Sessions } from "../../src/peer/sessions.js";
 import { diffPlans } from "../../src/plan/diff.js";
@@ -36,6 +37,8 @@ export class Speaker {
   /** Calls of `setListenerKey`: "10.0.0.2 secret". */
   readonly listenerKeys: string[] = [];
   readonly endsOfRib: Family[] = [];
+  /** What its OPENs say. */
+  restartFlags: RestartFlags = { restarting: false, forwardingPreserved: false };
   readonly #host: number;
   #plan: NodePlan | null = null;
   #set: ResourceSet;
@@ -62,9 +65,10 @@ export class Speaker {
         log,
         createRouting: (session, speaker) =>
           new RoutingSession({
-            ...{ rib: this.rib, groups, plan: session, speaker, log, wake },
+            ...{ rib: this.rib, groups, plan: session, speaker, log, wake, clock: lab.clock },
             onEndOfRib: (family) => this.endsOfRib.push(family),
           }),
+        restartFlags: () => this.restartFlags,
         passwordOf: ({ password }) => (password === null ? null : (passwordOf(this.#set, password)?.reveal() ?? null)),
         setListenerKey: (session, key) => this.listenerKeys.push(`${session.address} ${key ?? "none"}`),
       },
@@ -110,13 +114,13 @@ export class Speaker {
   /** Prefixes received from `host`, those refused in brackets. */
   received(host: number): string[] {
     const { routing, plan } = this.session(host);
-    const { joined } = routing;
-    if (joined === null) return [];
+    const { peer } = routing;
+    if (peer === null) return [];
     const table = this.rib.table(plan.family);
     const texts: string[] = [];
-    for (let id = table.nextReceived(joined.peer, NO_PREFIX); id !== NO_PREFIX; id = table.nextReceived(joined.peer, id)) {
+    for (let id = table.nextReceived(peer, NO_PREFIX); id !== NO_PREFIX; id = table.nextReceived(peer, id)) {
       const text = table.prefixes.read(id).toString();
-      texts.push(table.accepted(joined.peer, id) === NO_ATTRIBUTES ? `(${text})` : text);
+      texts.push(table.accepted(peer, id) === NO_ATTRIBUTES ? `(${text})` : text);
     }
     return texts.sort();
   }

@@ -13,6 +13,7 @@ import { monitoringRoutes } from "./api/monitoring-routes.js";
 import { closeServer, type Endpoint, serve } from "./api/server.js";
 import { statusView } from "./api/status-view.js";
 import type { StatusView } from "./api/views.js";
+import { History } from "./generations/history.js";
 import { Forwarding } from "./kernel/forwarding.js";
 import { dial } from "./net/connection.js";
 import { Listeners } from "./net/listeners.js";
@@ -42,6 +43,7 @@ export class Daemon {
   readonly #options: RunOptions;
   readonly #log: Logger;
   readonly #startedAt = new Date();
+  readonly #history: History;
   readonly #resources: Resources;
   readonly #rib: Rib;
   readonly #groups: UpdateGroups;
@@ -60,19 +62,21 @@ export class Daemon {
    * @returns the running daemon; or why it cannot run, with nothing left behind
    */
   static async start(options: RunOptions, log: Logger): Promise<Result<Daemon, StartFailure>> {
-    const resources = await Resources.load(options);
+    const history = await History.open({ ...options, log });
+    const resources = await Resources.load(options, history);
     if (!resources.ok) return resources;
-    const daemon = new Daemon(options, log, resources.value);
+    const daemon = new Daemon(options, log, history, resources.value);
     const failure = await daemon.#start();
     if (failure === null) return ok(daemon);
     await daemon.#close({ flush: false });
     return err(failure);
   }
 
-  private constructor(options: RunOptions, log: Logger, resources: Resources) {
+  private constructor(options: RunOptions, log: Logger, history: History, resources: Resources) {
     const { plan, set } = resources.accepted;
     this.#options = options;
     this.#log = log;
+    this.#history = history;
     this.#resources = resources;
     this.#plan = plan;
     this.#set = set;
@@ -144,6 +148,7 @@ export class Daemon {
       rib: this.#rib,
       sessions: this.#sessions,
       forwarding: this.#forwarding,
+      history: this.#history,
       status: () => this.status(),
       plan: () => this.#plan,
     };
@@ -184,6 +189,7 @@ export class Daemon {
     this.#resources.close();
     this.#loop.stop();
     await Promise.all([this.#listeners.close(), this.#forwarding.stop({ flush }), ...this.#servers.map(closeServer)]);
+    await this.#history.settled();
     this.#metrics?.close();
   }
 

@@ -1,22 +1,21 @@
 import { existsSync } from "node:fs";
 import { err, ok, type Result } from "../protocol/result.js";
 import type { ResourcesView } from "./api/views.js";
+import type { AcceptedSet, History } from "./generations/history.js";
 import type { Logger } from "./observe/logger.js";
 import { planFaultText } from "./plan/fault.js";
 import type { NodePlan, PlanFault } from "./plan/node-plan.js";
 import { resolve } from "./plan/resolve.js";
-import type { Loaded } from "./resources/load.js";
+import { type Loaded, loadFiles } from "./resources/load.js";
 import { renderFault, renderFaults } from "./resources/render-fault.js";
 import type { ResourceFault } from "./resources/resource-fault.js";
-import type { ResourceSet } from "./resources/resource-set.js";
+import { digestOfFiles } from "./resources/resource-file.js";
 import { type ResourceWatch, watchResources } from "./resources/watch.js";
 import type { RunOptions } from "./run-options.js";
 
 /** A set of resources in force, and what it asks of this node. */
-export interface Accepted {
-  readonly set: ResourceSet;
+export interface Accepted extends AcceptedSet {
   readonly plan: NodePlan;
-  readonly at: Date;
 }
 
 interface Judged {
@@ -28,47 +27,48 @@ interface Judged {
 /** The resources on disk: a set with an error is refused whole, and the last good one stays in force. */
 export class Resources {
   readonly #options: RunOptions;
+  readonly #history: History;
   readonly #watch: ResourceWatch;
-  readonly #first: Accepted;
-  #newest: Judged;
-  #accepted: Accepted;
+  readonly #first: Promise<Judged>;
+  #newest: Judged | null = null; // null: nothing is loaded yet
+  #accepted: Accepted | null = null;
+  #told: Accepted | null = null; // what whoever follows knows of
   #follow: (judged: Judged) => void = () => {};
 
-  /** @returns an error, ready for the terminal, when what is on disk cannot be accepted */
-  static load(options: RunOptions): Promise<Result<Resources, string>> {
-    if (!existsSync(options.resources)) {
-      return Promise.resolve(err(`There is no directory ${options.resources}: create it, or name another with --resources.`));
-    }
-    return new Promise((resolve) => {
-      let resources: Resources | null = null;
-      const watch = watchResources(
-        options.resources,
-        (loaded) => {
-          const judged = judge(loaded, options);
-          if (resources !== null) resources.#receive(judged);
-          else if (judged.accepted !== null) {
-            resources = new Resources(options, watch, judged, judged.accepted);
-            resolve(ok(resources));
-          } else {
-            watch.close();
-            resolve(err(faultsText(judged)));
-          }
-        },
-        options,
-      );
-    });
+  /**
+   * Loads what is on disk or, where that cannot be accepted, the newest generation that can.
+   * @returns an error, ready for the terminal, when there is neither
+   */
+  static async load(options: RunOptions, history: History): Promise<Result<Resources, string>> {
+    const resources = new Resources(options, history);
+    const first = await resources.#first;
+    if (first.accepted === null) await resources.#returnToLastGood();
+    resources.#told = resources.#accepted;
+    if (resources.#told !== null) return ok(resources);
+    resources.close();
+    return err(refusalText(first, options.resources));
   }
 
-  private constructor(options: RunOptions, watch: ResourceWatch, newest: Judged, accepted: Accepted) {
+  private constructor(options: RunOptions, history: History) {
     this.#options = options;
-    this.#watch = watch;
-    this.#newest = newest;
-    this.#first = accepted;
-    this.#accepted = accepted;
+    this.#history = history;
+    let settle: (first: Judged) => void = () => {};
+    this.#first = new Promise((resolve) => {
+      settle = resolve;
+    });
+    this.#watch = watchResources(
+      options.resources,
+      (loaded, files) => {
+        const judged = judge(loaded, { files, at: new Date() }, options);
+        settle(judged);
+        this.#receive(judged);
+      },
+      options,
+    );
   }
 
   get accepted(): Accepted {
-    return this.#accepted;
+    return this.#accepted!; // `load` gives away none without
   }
 
   /**
@@ -77,25 +77,29 @@ export class Resources {
    */
   follow(onAccepted: (accepted: Accepted) => void, log: Logger): void {
     const { resources: directory } = this.#options;
-    logFaults(this.#newest, log);
-    this.#follow = (judged) => {
+    const tell = (judged: Judged) => {
       logFaults(judged, log);
-      if (judged.accepted === null)
-        log.error({ directory }, "the resources on disk are refused; the last good set stays in force");
-      else {
-        log.info({ directory }, "the resources on disk are accepted");
-        onAccepted(judged.accepted);
+      if (judged.accepted === null) {
+        const inForce = { generation: this.#history.running, acceptedAt: this.accepted.at.toISOString() };
+        log.error({ directory, ...inForce }, "the resources on disk are refused; the last good set stays in force");
       }
+      if (this.#accepted === this.#told) return;
+      log.info({ directory }, "the resources on disk are accepted");
+      this.#told = this.#accepted;
+      onAccepted(this.accepted);
     };
-    if (this.#accepted !== this.#first) onAccepted(this.#accepted);
+    this.#follow = tell;
+    tell(this.#newest!);
   }
 
   view(): ResourcesView {
-    const { faults, planFaults, accepted } = this.#newest;
+    const { faults, planFaults, accepted } = this.#newest!;
     return {
       directory: this.#options.resources,
       state: accepted === null ? "refused" : "accepted",
-      acceptedAt: this.#accepted.at.toISOString(),
+      acceptedAt: this.accepted.at.toISOString(),
+      generation: this.#history.running,
+      history: { directory: this.#history.generations.directory, trouble: this.#history.trouble },
       faults: [
         ...faults.map((fault) => ({ severity: fault.severity, message: renderFault(fault), file: fault.file, line: fault.line })),
         ...planFaults.map((fault) => ({
@@ -114,19 +118,39 @@ export class Resources {
 
   #receive(judged: Judged): void {
     this.#newest = judged;
-    this.#accepted = judged.accepted ?? this.#accepted;
+    if (judged.accepted !== null) {
+      this.#accepted = judged.accepted;
+      this.#history.keep(judged.accepted);
+    }
     this.#follow(judged);
+  }
+
+  async #returnToLastGood(): Promise<void> {
+    const { generations } = this.#history;
+    const listed = await generations.list();
+    for (const generation of listed.ok ? listed.value.toReversed() : []) {
+      const files = await generations.read(generation.number);
+      if (!files.ok) continue;
+      const loaded = await loadFiles(files.value, `generation ${generation.number}`, this.#options);
+      const { accepted } = judge(loaded, { files: files.value, at: new Date(generation.at) }, this.#options);
+      if (this.#accepted !== null) return; // the files have been mended meanwhile
+      if (accepted === null) continue;
+      this.#accepted = accepted;
+      return this.#history.resume(generation, accepted.set);
+    }
   }
 }
 
-function judge({ set, faults }: Loaded, { node, routerId, strictSecrets, routePriorities }: RunOptions): Judged {
+function judge({ set, faults }: Loaded, from: Pick<Accepted, "files" | "at">, options: RunOptions): Judged {
   if (faults.some(({ severity }) => severity === "error")) return { accepted: null, faults, planFaults: [] };
-  const plan = resolve(set, node, { routerId, strictSecrets, routePriorities });
+  const plan = resolve(set, options.node, options);
   if (!plan.ok) return { accepted: null, faults, planFaults: plan.error };
-  return { accepted: { set, plan: plan.value, at: new Date() }, faults, planFaults: plan.value.faults };
+  const accepted = { ...from, set, plan: plan.value, digest: digestOfFiles(from.files) };
+  return { accepted, faults, planFaults: plan.value.faults };
 }
 
-function faultsText({ faults, planFaults }: Judged): string {
+function refusalText({ faults, planFaults }: Judged, directory: string): string {
+  if (!existsSync(directory)) return `There is no directory ${directory}: create it, or name another with --resources.`;
   return [...(faults.length > 0 ? [renderFaults(faults)] : []), ...planFaults.map(planFaultText)].join("\n");
 }
 

@@ -5,6 +5,7 @@ import type { KernelMode } from "./kernel/kernel.js";
 export interface RunOptions {
   readonly node: string;
   readonly resources: string; // directory
+  readonly state: string; // directory
   readonly namespace: string; // of the node agent: where its Secrets are
   readonly control: string; // path of the control socket
   readonly api: { readonly host: string; readonly port: number } | null;

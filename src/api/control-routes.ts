@@ -5,11 +5,13 @@ import { parseIpAddress, parsePrefix } from "../../protocol/net/text.js";
 import { ok, type Result } from "../../protocol/result.js";
 import type { Rib } from "../../rib/rib.js";
 import { NO_ATTRIBUTES, NO_PREFIX } from "../../rib/store/ids.js";
+import type { History } from "../generations/history.js";
 import type { Forwarding } from "../kernel/forwarding.js";
 import type { HeldSession, Sessions } from "../peer/sessions.js";
 import type { NodePlan } from "../plan/node-plan.js";
 import { planView } from "../plan/plan-view.js";
 import { explainView } from "./explain-view.js";
+import { generationViews } from "./generation-views.js";
 import { advertisedViews, type Destination, findPrefix, locRibViews, prefixViews, receivedViews } from "./route-views.js";
 import { type Answer, json, lines, type Routes, refusal } from "./server.js";
 import { sessionViews } from "./status-view.js";
@@ -20,6 +22,7 @@ export interface ControlParts {
   readonly rib: Rib;
   readonly sessions: Sessions;
   readonly forwarding: Forwarding;
+  readonly history: History;
   readonly status: () => StatusView;
   readonly plan: () => NodePlan;
 }
@@ -29,10 +32,16 @@ export function controlRoutes(parts: ControlParts): Routes {
   return {
     "/v1/status": () => json(parts.status()),
     "/v1/plan": () => json(planView(parts.plan())),
+    "/v1/history": () => history(parts.history),
     "/v1/peers": (query) => peers(parts, query.get("address")),
     "/v1/routes": (query) => routes(parts, query),
     "/v1/explain": (query) => explain(parts, query),
   };
+}
+
+async function history({ generations, running }: History): Promise<Answer> {
+  const listed = await generations.list();
+  return listed.ok ? json(generationViews(listed.value, running)) : refusal(404, listed.error);
 }
 
 function peers({ rib, sessions }: ControlParts, address: string | null): Answer {

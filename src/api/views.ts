@@ -19,7 +19,18 @@ export interface ResourcesView {
   readonly directory: string;
   readonly state: "accepted" | "refused"; // refused: the files on disk have errors, the last good set stays in force
   readonly acceptedAt: string;
+  readonly generation: number | null; // in force; null: it is not kept, or not yet
+  readonly history: { readonly directory: string; readonly trouble: string | null }; // trouble: why nothing is kept there
   readonly faults: readonly FaultView[]; // of the newest load
+}
+
+/** An accepted set of resources that is kept. */
+export interface GenerationView {
+  readonly number: number;
+  readonly at: string; // ISO 8601
+  readonly summary: string; // what changed since the one before
+  readonly files: number;
+  readonly running: boolean;
 }
 
 export interface FaultView {

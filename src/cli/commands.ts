@@ -1,6 +1,7 @@
 import yargs from "yargs";
 import { VERSION } from "../version.js";
 import { addDaemonCommands } from "./commands/daemon.js";
+import { addGenerationCommands } from "./commands/generations.js";
 import { addOfflineCommands } from "./commands/offline.js";
 import { addReadingCommands } from "./commands/reading.js";
 import { CommandFailure, UsageError } from "./fail.js";
@@ -39,6 +40,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   addDaemonCommands(cli, set);
   addReadingCommands(cli, set);
   addOfflineCommands(cli, set);
+  addGenerationCommands(cli, set);
   try {
     await cli.parseAsync();
     return code;

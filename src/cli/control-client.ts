@@ -1,6 +1,9 @@
 import { type IncomingMessage, request } from "node:http";
 import { CommandFailure } from "./fail.js";
 
+/** Nobody answers at the control socket. */
+export class NoDaemon extends CommandFailure {}
+
 /**
  * Asks the daemon over its control socket.
  *
@@ -44,7 +47,7 @@ function open(control: string, path: string): Promise<IncomingMessage> {
       });
       response.on("end", () => reject(new CommandFailure(errorText(body))));
     });
-    call.on("error", (error: NodeJS.ErrnoException) => reject(new CommandFailure(connectFailure(control, error))));
+    call.on("error", (error: NodeJS.ErrnoException) => reject(connectFailure(control, error)));
     call.end();
   });
 }
@@ -57,12 +60,14 @@ function errorText(body: string): string {
   }
 }
 
-function connectFailure(control: string, error: NodeJS.ErrnoException): string {
+function connectFailure(control: string, error: NodeJS.ErrnoException): CommandFailure {
   if (error.code === "ENOENT" || error.code === "ECONNREFUSED") {
-    return `No peregrine daemon answers at ${control}. Start it with "peregrine run", or name its socket with --control PATH.`;
+    return new NoDaemon(
+      `No peregrine daemon answers at ${control}. Start it with "peregrine run", or name its socket with --control PATH.`,
+    );
   }
   if (error.code === "EACCES") {
-    return `No permission to use ${control}. Run as root, or join the socket's group (ls -l ${control}).`;
+    return new CommandFailure(`No permission to use ${control}. Run as root, or join the socket's group (ls -l ${control}).`);
   }
-  return `Cannot ask the daemon at ${control}: ${error.message}`;
+  return new CommandFailure(`Cannot ask the daemon at ${control}: ${error.message}`);
 }

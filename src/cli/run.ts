@@ -12,6 +12,7 @@ import { CommandFailure, UsageError } from "./fail.js";
 export interface RunArguments {
   readonly node: string;
   readonly resources: string;
+  readonly state: string;
   readonly control: string;
   readonly api?: string | undefined;
   readonly listen?: readonly string[] | undefined;
@@ -50,6 +51,7 @@ function parse(args: RunArguments): RunOptions {
   return {
     node: args.node,
     resources: resolve(args.resources),
+    state: resolve(args.state),
     namespace: process.env["NAMESPACE"] ?? "kube-system",
     control: resolve(args.control),
     api: args.api === undefined ? null : parseEndpoint(args.api),

@@ -25,10 +25,11 @@ export function renderStatus(status: StatusView, now: number): string {
 
 function attention(status: StatusView): string[] {
   if (status.resources.state === "accepted") return [];
-  const { faults, acceptedAt, directory } = status.resources;
+  const { faults, acceptedAt, generation, directory } = status.resources;
   const errors = faults.filter((fault) => fault.severity === "error");
+  const inForce = generation === null ? "those" : `those of generation ${generation},`;
   return [
-    `WARNING: the resources in ${directory} are refused; those accepted at ${acceptedAt} stay in force:`,
+    `WARNING: the resources in ${directory} are refused; ${inForce} accepted at ${acceptedAt} stay in force:`,
     ...errors.map((fault) => `  ${fault.message}`),
   ];
 }

@@ -85,6 +85,7 @@ function daemonMetrics(registry: Registry): Update {
   const kernel = gauge("kernel_routes", "Routes in the kernel by state", ["state"]);
   const restored = gauge("kernel_restored", "Our kernel routes that someone removed and that were put back");
   const refused = gauge("resources_refused", "1 while the resources on disk have errors and the last good set stays in force");
+  const generation = gauge("generation", "Generation of the resources in force; 0 while it is not kept");
   return (status) => {
     info.reset(); // what we are may change
     info.set({ version: status.version, node: status.node, router_id: status.routerId, as_number: String(status.asNumber) }, 1);
@@ -94,6 +95,7 @@ function daemonMetrics(registry: Registry): Update {
     }
     for (const state of ["wanted", "installed", "failed", "conflicts"] as const) kernel.set({ state }, status.kernel[state]);
     restored.set(status.kernel.restored);
+    generation.set(status.resources.generation ?? 0);
     refused.set(status.resources.state === "refused" ? 1 : 0);
   };
 }

@@ -44,6 +44,8 @@ No IPv6 peers found.
         state: "refused",
         directory: "/etc/peregrine/resources",
         acceptedAt: "2026-11-22T09:00:00.000Z",
+        generation: null,
+        history: { directory: "/var/lib/peregrine/generations", trouble: null },
         faults: [
           { severity: "warning", message: "w" },
           { severity: "error", message: "peers.yaml:3:7: unknown field" },

@@ -87,7 +87,8 @@ describe("a start that fails", () => {
       /Cannot create \/dev\/null for the control socket \(EEXIST\)/,
     ],
   ])("%s: exit code 1 and one message", async (_, options, message) => {
-    const all = { node: "n1", resources: cluster.resources.path, control: join(cluster.directory, "x.sock"), ...options };
+    const [control, state] = ["x.sock", "x.state"].map((name) => join(cluster.directory, name));
+    const all = { node: "n1", resources: cluster.resources.path, control, state, ...options } as Record<string, string>;
     const words = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]);
     const result = await peregrine(["run", ...words, "--listen", cluster.address(1), "--port", String(PORT), "--kernel", "off"]);
     expect(result).toMatchObject({ code: 1, stderr: expect.stringMatching(message) });
@@ -116,7 +117,7 @@ test("every option of run can stand in the environment; unknown PEREGRINE_ varia
     PEREGRINE_KERNEL: "off",
     PEREGRINE_API: api,
     PEREGRINE_LOG_LEVEL: "error",
-    PEREGRINE_STATE: "",
+    PEREGRINE_STATE: cluster.state(4),
     PEREGRINE_FLUSH_ON_EXIT: "",
     PEREGRINE_COLOUR_OF_THE_BIKE_SHED: "green",
   });

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { blockAffinity, node, ResourceDirectory } from "../../src/lab/resource-directory.js";
+import { History } from "../../src/generations/history.js";
+import { blockAffinity, blockName, node, ResourceDirectory } from "../../src/lab/resource-directory.js";
 import { until } from "../../src/lab/until.js";
 import type { Logger } from "../../src/observe/logger.js";
 import { type Accepted, Resources } from "../../src/resources.js";
@@ -26,11 +27,13 @@ describe("Resources", () => {
     rmSync(join(directory.path, ".."), { recursive: true });
   });
 
-  const load = async (): Promise<Resources> => {
+  const load = async (state = "state"): Promise<Resources> => {
     const options = { node: "n1", resources: directory.path, namespace: "kube-system", routerId: "", strictSecrets: false };
-    const loaded = await Resources.load(options as RunOptions);
+    const history = await History.open({ state: join(directory.path, "..", state), namespace: options.namespace, log });
+    const loaded = await Resources.load(options as RunOptions, history);
     if (!loaded.ok) throw new Error(loaded.error);
     resources = loaded.value;
+    await history.settled();
     return loaded.value;
   };
   const originated = ({ plan }: Accepted) => plan.originated.map(({ prefix }) => prefix.toString());
@@ -52,6 +55,70 @@ describe("Resources", () => {
     directory.put(blockAffinity("n1", "10.244.1.0/26"));
     await until("it is accepted", () => accepted.length > 0, QUICKLY);
     expect(accepted).toEqual([["10.244.1.0/26"]]);
+  });
+
+  test("at start, a set that is refused means the last generation that is not, and view and log say so", async () => {
+    directory.put(blockAffinity("n1", "10.244.1.0/26"));
+    (await load()).close();
+    directory.put(blockAffinity("n1", "10.244.2.0/26"));
+    (await load()).close();
+    directory.putText("broken.yaml", "kind: [");
+    const loaded = await load();
+    loaded.follow(() => {
+      throw new Error("nothing is to be accepted");
+    }, log);
+    expect(originated(loaded.accepted)).toEqual(["10.244.1.0/26", "10.244.2.0/26"]);
+    expect(loaded.view()).toMatchObject({ state: "refused", generation: 2 });
+    expect(logged.at(-1)).toBe("the resources on disk are refused; the last good set stays in force");
+  });
+
+  test("at start, generations that this node cannot follow are passed over", async () => {
+    (await load()).close();
+    directory.put(node("n2", { ipv4: "192.0.2.2" }));
+    directory.remove("Node", "n1");
+    await expect(load("elsewhere")).rejects.toThrow("There is no Node n1");
+    rmSync(directory.path, { recursive: true });
+    expect((await load()).view()).toMatchObject({ state: "refused", generation: 1 });
+  });
+
+  test("at start, a set that is refused and no generation: why", async () => {
+    directory.putText("broken.yaml", "kind: [");
+    await expect(load()).rejects.toThrow("broken.yaml:1:");
+  });
+
+  test("the same files make no new generation, other files do, and a restart goes on with the numbers", async () => {
+    const generation = async () => {
+      const { generation: number } = (await load()).view();
+      resources?.close();
+      return number;
+    };
+    expect([await generation(), await generation()]).toEqual([1, 1]);
+    directory.put(blockAffinity("n1", "10.244.1.0/26"));
+    expect(await generation()).toBe(2);
+    directory.remove("BlockAffinity", blockName("n1", "10.244.1.0/26"));
+    expect(await generation()).toBe(3);
+    expect(logged.filter((line) => line.startsWith("generation "))).toEqual([
+      "generation 1 is in force: the first",
+      "generation 1 is in force: the first",
+      "generation 2 is in force: BlockAffinity n1-10-244-1-0-26 added",
+      "generation 3 is in force: BlockAffinity n1-10-244-1-0-26 removed",
+    ]);
+  });
+
+  test("without a state directory that can be written it runs all the same, says so once, and keeps again when it can", async () => {
+    writeFileSync(join(directory.path, "..", "blocked"), "");
+    const loaded = await load("blocked");
+    loaded.follow(() => {}, log);
+    expect(loaded.view()).toMatchObject({
+      state: "accepted",
+      generation: null,
+      history: { trouble: expect.stringContaining("blocked") },
+    });
+    expect(logged).toEqual([expect.stringMatching(/^no history is kept, so nothing can be rolled back: .*blocked/)]);
+    rmSync(join(directory.path, "..", "blocked"));
+    directory.put(blockAffinity("n1", "10.244.1.0/26"));
+    await until("it is kept", () => loaded.view().generation === 1, QUICKLY);
+    expect(loaded.view().history.trouble).toBeNull();
   });
 
   test("a set without this node is refused: the last good one stays, and view and log say why", async () => {

@@ -95,9 +95,22 @@ export class Cluster {
     return join(this.directory, `n${host}.sock`);
   }
 
+  state(host: number): string {
+    return join(this.directory, `n${host}.state`);
+  }
+
   /** The command line of the daemon of host `n`. */
   runWords(host: number, ...more: readonly string[]): readonly string[] {
-    const where = ["--node", `n${host}`, "--resources", this.resources.path, "--control", this.control(host)];
+    const where = [
+      "--node",
+      `n${host}`,
+      "--resources",
+      this.resources.path,
+      "--control",
+      this.control(host),
+      "--state",
+      this.state(host),
+    ];
     return ["run", ...where, "--listen", this.address(host), "--port", String(PORT), "--kernel", "off", ...more];
   }
 

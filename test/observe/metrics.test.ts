@@ -26,7 +26,7 @@ const STATUS = {
   version: "1.2.3",
   asNumber: 64512,
   routerId: "10.0.0.1",
-  resources: { state: "accepted" },
+  resources: { state: "accepted", generation: 17 },
   kernel: { wanted: 6, installed: 5, failed: 1, conflicts: 2, restored: 3 },
   tables: [{ family: "ipv4-unicast", prefixes: 11, paths: 12 }],
   sessions: [session({})],
@@ -73,6 +73,7 @@ describe("createMetrics", () => {
       'peregrine_kernel_routes{state="conflicts"} 2',
       "peregrine_kernel_restored 3",
       "peregrine_resources_refused 0",
+      "peregrine_generation 17",
     ]);
   });
 

@@ -2,7 +2,6 @@ import { LOG_LEVELS } from "../../observe/log-level.js";
 import {
   type Cli,
   control,
-  DEFAULTS,
   defaultOf,
   env,
   envBoolean,
@@ -11,6 +10,7 @@ import {
   type Run,
   resources,
   routePriorities,
+  state,
 } from "./options.js";
 
 export function addDaemonCommands(cli: Cli, run: Run): void {
@@ -22,11 +22,7 @@ export function addDaemonCommands(cli: Cli, run: Run): void {
         .options({
           node,
           resources,
-          state: {
-            type: "string",
-            describe: "Directory for what must outlive a restart (nothing is kept there yet)",
-            default: env("STATE") ?? DEFAULTS.state,
-          },
+          state,
           control,
           api: { type: "string", describe: "ADDR:PORT for /metrics, /healthz and /readyz", ...defaultOf(env("API")) },
           listen: {

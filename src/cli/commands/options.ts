@@ -43,6 +43,11 @@ export const resources = {
   describe: "Directory of resources",
   default: env("RESOURCES") ?? DEFAULTS.resources,
 } as const;
+export const state = {
+  type: "string",
+  describe: "Directory for what must outlive a restart: the generations of resources",
+  default: env("STATE") ?? DEFAULTS.state,
+} as const;
 export const output = { alias: "o", choices: OUTPUTS, describe: "Form of the answer", default: "table" as const };
 export const node = {
   type: "string",

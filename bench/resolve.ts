@@ -72,6 +72,8 @@ function setOf(configuration: Partial<BgpConfigurationSpec>, peers: readonly Res
       [name, { kind: "BGPConfiguration", name, labels: new Map(), spec, cause: cause("BGPConfiguration", name) }],
     ]),
     bgpFilters: new Map(),
+    ipReservations: new Map(),
+    calicoNodeStatuses: new Map(),
     ipPools: new Map(),
     blockAffinities: new Map(),
     secrets: new Map(),

@@ -56,8 +56,7 @@ function isValid(loaded: Loaded): boolean {
 }
 
 function countOf({ set }: Loaded): number {
-  const kinds = [set.nodes, set.bgpPeers, set.bgpConfigurations, set.bgpFilters, set.ipPools, set.blockAffinities, set.secrets];
-  return kinds.reduce((sum, kind) => sum + kind.size, 0);
+  return Object.values(set).reduce((sum, kind) => sum + kind.size, 0);
 }
 
 /** Faults to stderr, success in calicoctl's words to stdout. */

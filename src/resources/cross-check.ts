@@ -14,6 +14,7 @@ export function crossCheck(set: ResourceSet, resources: ReadResources): Resource
   check.peers();
   check.configurations();
   check.pools();
+  check.nodeStatuses();
   return check.faults;
 }
 
@@ -35,8 +36,7 @@ class CrossCheck {
       this.#filters(peer);
       this.#password(peer, "spec.password", peer.spec.password);
       this.#peerInPool(peer);
-      if (peer.spec.node && !this.#exists("Node", peer.spec.node))
-        this.#warn(peer, "spec.node", this.#noSuch("Node", peer.spec.node));
+      if (peer.spec.node) this.#node(peer, peer.spec.node);
       this.#selector(peer, "spec.nodeSelector", peer.spec.nodeSelector);
       this.#selector(peer, "spec.peerSelector", peer.spec.peerSelector);
     }
@@ -63,6 +63,14 @@ class CrossCheck {
         });
       } else last = pool;
     }
+  }
+
+  nodeStatuses(): void {
+    for (const status of this.#set.calicoNodeStatuses.values()) this.#node(status, status.spec.node);
+  }
+
+  #node(resource: Resource<unknown>, node: string): void {
+    if (!this.#exists("Node", node)) this.#warn(resource, "spec.node", this.#noSuch("Node", node));
   }
 
   #filters(peer: Resource<BgpPeerSpec>): void {

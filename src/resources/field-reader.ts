@@ -110,6 +110,12 @@ export class FieldReader {
     else if (count < least || count > most) this.complain(field, { message: `has ${count} entries`, allowed });
   }
 
+  /** @param values entries of a list in which each may stand once */
+  refuseDuplicates(field: string, values: readonly string[]): void {
+    const twice = values.find((value, index) => values.indexOf(value) !== index);
+    if (twice) this.complain(field, { message: `"${twice}" is listed twice`, remedy: "keep one of them" });
+  }
+
   /** A map from any key to a value, such as labels; its sound entries. */
   map<T>(field: string, parse: ParseValue<T>, redacted = this.#redacted): Map<string, T> {
     const reader = this.object(field, redacted);

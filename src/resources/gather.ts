@@ -19,6 +19,8 @@ const FIELD_OF = {
   BGPFilter: "bgpFilters",
   IPPool: "ipPools",
   BlockAffinity: "blockAffinities",
+  IPReservation: "ipReservations",
+  CalicoNodeStatus: "calicoNodeStatuses",
   Secret: "secrets",
 } as const satisfies { readonly [K in Kind]: keyof ResourceSet };
 

@@ -17,6 +17,8 @@ export interface ResourceSet {
   readonly bgpFilters: ReadonlyMap<string, Resource<BgpFilterSpec>>;
   readonly ipPools: ReadonlyMap<string, Resource<IpPoolSpec>>;
   readonly blockAffinities: ReadonlyMap<string, Resource<BlockAffinitySpec>>;
+  readonly ipReservations: ReadonlyMap<string, Resource<IpReservationSpec>>;
+  readonly calicoNodeStatuses: ReadonlyMap<string, Resource<CalicoNodeStatusSpec>>;
   readonly secrets: ReadonlyMap<string, Resource<SecretSpec>>; // those of the node agent's namespace
 }
 
@@ -29,7 +31,7 @@ export interface Resource<S> {
 }
 
 /** The kinds this version uses. */
-export type Kind = "Node" | "BGPPeer" | "BGPConfiguration" | "BGPFilter" | "IPPool" | "BlockAffinity" | "Secret";
+export type Kind = keyof SpecOf;
 
 /** What `spec` is for each kind. */
 export interface SpecOf {
@@ -39,6 +41,8 @@ export interface SpecOf {
   readonly BGPFilter: BgpFilterSpec;
   readonly IPPool: IpPoolSpec;
   readonly BlockAffinity: BlockAffinitySpec;
+  readonly IPReservation: IpReservationSpec;
+  readonly CalicoNodeStatus: CalicoNodeStatusSpec;
   readonly Secret: SecretSpec;
 }
 
@@ -184,6 +188,16 @@ export interface BlockAffinitySpec {
   readonly node: string;
   readonly state: "confirmed" | "pending" | "pendingDeletion";
   readonly type: "host" | "virtual";
+}
+
+export interface IpReservationSpec {
+  readonly reservedCidrs: readonly Prefix[];
+}
+
+export interface CalicoNodeStatusSpec {
+  readonly node: string; // that is to report
+  readonly classes: readonly ("Agent" | "BGP" | "Routes")[]; // each at most once
+  readonly updatePeriodSeconds: number; // 0: once
 }
 
 export interface SecretSpec {

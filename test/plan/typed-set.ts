@@ -59,6 +59,8 @@ export function typedSet(description: SetDescription): ResourceSet {
     blockAffinities: byName(description.blocks, ({ name, ...spec }) =>
       resource("BlockAffinity", name, { state: "confirmed", type: "host", ...spec } as BlockAffinitySpec),
     ),
+    ipReservations: new Map(),
+    calicoNodeStatuses: new Map(),
     secrets: byName(description.secrets, ({ name, values }) => resource("Secret", name, secretSpec(values))),
   };
 }

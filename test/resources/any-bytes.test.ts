@@ -104,7 +104,17 @@ describe("any file gives resources or faults, never an exception", () => {
         fc.dictionary(fc.constantFrom(...fields, "secretKeyRef", "name", "value"), tie("value"), { maxKeys: 3 }),
       ),
     }));
-    const kind = fc.constantFrom("BGPPeer", "BGPConfiguration", "BGPFilter", "Node", "IPPool", "BlockAffinity", "List");
+    const kind = fc.constantFrom(
+      "BGPPeer",
+      "BGPConfiguration",
+      "BGPFilter",
+      "Node",
+      "IPPool",
+      "BlockAffinity",
+      "IPReservation",
+      "CalicoNodeStatus",
+      "List",
+    );
     fc.assert(
       fc.property(kind, fc.dictionary(fc.constantFrom(...fields), value), value, (name, spec, other) => {
         const file = {

@@ -149,7 +149,7 @@ describe("a kind we do not use", () => {
     ]);
   });
 
-  test.each(["IPReservation", "CalicoNodeStatus", "FelixConfiguration", "GlobalNetworkPolicy"])(
+  test.each(["HostEndpoint", "ClusterInformation", "FelixConfiguration", "GlobalNetworkPolicy"])(
     "is named when it is Calico's %s",
     (kind) => {
       expect(faultsOf(resource(kind, "{what: [ever]}"))).toEqual([

@@ -79,8 +79,7 @@ function readIgnoredInterfaces(spec: FieldReader): string[] {
   const globs = spec.list("ignoredInterfaces", interfaceGlob);
   if (globs.includes("*"))
     spec.complain("ignoredInterfaces", { message: '"*" alone would ignore every interface', remedy: "name the interfaces" });
-  const twice = globs.find((glob, index) => globs.indexOf(glob) !== index);
-  if (twice) spec.complain("ignoredInterfaces", { message: `${found(twice)} is listed twice`, remedy: "keep one of them" });
+  spec.refuseDuplicates("ignoredInterfaces", globs);
   return globs;
 }
 

@@ -4,7 +4,9 @@ import { bgpConfiguration } from "./bgp-configuration.js";
 import { bgpFilter } from "./bgp-filter.js";
 import { bgpPeer } from "./bgp-peer.js";
 import { blockAffinity } from "./block-affinity.js";
+import { calicoNodeStatus } from "./calico-node-status.js";
 import { ipPool } from "./ip-pool.js";
+import { ipReservation } from "./ip-reservation.js";
 import type { KindReader } from "./kind-reader.js";
 import { kubernetesNode } from "./kubernetes-node.js";
 import { node } from "./node.js";
@@ -20,12 +22,13 @@ const READERS: readonly AnyKindReader[] = [
   bgpFilter,
   ipPool,
   blockAffinity,
+  ipReservation,
+  calicoNodeStatus,
   secret,
 ];
 
 /** Kinds of Calico, and those of Kubernetes it looks at, that have no bearing on what this version does. */
 const NOT_USED = new Set([
-  "CalicoNodeStatus",
   "ClusterInformation",
   "EndpointSlice",
   "FelixConfiguration",
@@ -36,7 +39,6 @@ const NOT_USED = new Set([
   "IPAMConfig",
   "IPAMConfiguration",
   "IPAMHandle",
-  "IPReservation",
   "KubeControllersConfiguration",
   "LiveMigration",
   "NetworkPolicy",

@@ -31,6 +31,13 @@ export function cidr(version?: IpVersion): ParseValue<Prefix> {
   };
 }
 
+/** An address block or a bare address; host bits mean nothing. */
+export const looseCidr: ParseValue<Prefix> = (scalar) => {
+  if (scalar.text === "") return ok(null);
+  const prefix = parsePrefix(withLength(scalar.text), "clear");
+  return prefix.ok ? prefix : err({ message: prefix.error, allowed: `an address or a block such as ${EXAMPLE[4]}` });
+};
+
 /** The address of a node with the length of its subnet; a bare address is its own subnet. */
 export function nodeAddress(version: IpVersion): ParseValue<NodeAddress> {
   return (scalar) => {

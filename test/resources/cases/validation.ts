@@ -1,7 +1,7 @@
 /**
- * The negative cases of the resource reference (V01 to V55), one row each: number, kind, spec, what must come of it.
+ * The negative cases of the resource reference (V01 to V57), one row each: number, kind, spec, what must come of it.
  * `refuse`: an error; `accept`: no fault at all; `warn`: no error, a warning. The pattern is looked for in field, message
- * and remedy of the first fault of that severity. V56 and V57 are of a kind that this version does not use.
+ * and remedy of the first fault of that severity.
  */
 export type ValidationCase = readonly [
   id: string,
@@ -197,10 +197,54 @@ export const VALIDATION_CASES: readonly ValidationCase[] = [
   ["V54", "IPPool", "{cidr: 10.0.0.0/16, ipipMode: Always, vxlanMode: Always}", "refuse", /vxlanMode excludes ipipMode/],
   ["V55a", "IPPool", "{cidr: 10.0.0.0/27}", "refuse", /smaller than one block of \/26/],
   ["V55b", "IPPool", "{cidr: 10.0.0.0/27, disabled: true}", "accept", /^$/],
+  [
+    "V56",
+    "CalicoNodeStatus",
+    "{node: a, classes: [BGP, BGP], updatePeriodSeconds: 10}",
+    "refuse",
+    /spec.classes "BGP" is listed twice/,
+  ],
+  [
+    "V57",
+    "CalicoNodeStatus",
+    "{node: a, classes: [BGP], updatePeriodSeconds: 86401}",
+    "refuse",
+    /updatePeriodSeconds "86401" is not allowed/,
+  ],
 ];
 
 /** Rules of section 1 that the table above leaves out. */
 export const MORE_CASES: readonly ValidationCase[] = [
+  [
+    "every class of status, once a day",
+    "CalicoNodeStatus",
+    "{node: a, classes: [Agent, BGP, Routes], updatePeriodSeconds: 86400}",
+    "accept",
+    /^$/,
+  ],
+  ["a status that is reported once", "CalicoNodeStatus", "{node: a, classes: [BGP], updatePeriodSeconds: 0}", "accept", /^$/],
+  ["a status without node", "CalicoNodeStatus", "{classes: [BGP], updatePeriodSeconds: 0}", "refuse", /spec.node is required/],
+  ["a status without classes", "CalicoNodeStatus", "{node: a, updatePeriodSeconds: 0}", "refuse", /spec.classes is required/],
+  ["a status without period", "CalicoNodeStatus", "{node: a, classes: []}", "refuse", /updatePeriodSeconds is required/],
+  [
+    "another class of status",
+    "CalicoNodeStatus",
+    "{node: a, classes: [bgp], updatePeriodSeconds: 0}",
+    "refuse",
+    /did you mean BGP/,
+  ],
+  ["a status of no node", "CalicoNodeStatus", "{node: b, classes: [BGP], updatePeriodSeconds: 0}", "warn", /no Node named "b"/],
+  ["reserved addresses", "IPReservation", '{reservedCIDRs: [10.0.0.1, 10.1.2.3/24, "fd00::/64"]}', "accept", /^$/],
+  ["no reserved addresses", "IPReservation", "{reservedCIDRs: []}", "accept", /^$/],
+  ["a reservation of no address", "IPReservation", "{reservedCIDRs: [10.0.0]}", "refuse", /reservedCIDRs\[0\]/],
+  [
+    "a reservation twice",
+    "IPReservation",
+    "{reservedCIDRs: [10.0.0.1, 10.0.0.1/32]}",
+    "refuse",
+    /"10.0.0.1\/32" is listed twice/,
+  ],
+  ["a misspelt reservation", "IPReservation", "{reservedCidrs: [10.0.0.1]}", "refuse", /did you mean "reservedCIDRs"/],
   [
     "an empty text is an unset field",
     "BGPPeer",

@@ -1,8 +1,9 @@
 /** What interning costs: prefixes and attribute sets. `node --expose-gc dist/bench/intern.js` */
+import { Family } from "../protocol/net/address-family.js";
 import { NextHopTable } from "../rib/next-hop-table.js";
 import { AttributeSetTable, DecodeContext } from "../rib/store/attribute-set-table.js";
 import type { PrefixId } from "../rib/store/ids.js";
-import { PrefixTable4, PrefixTable6 } from "../rib/store/prefix-table.js";
+import { PrefixTable } from "../rib/store/prefix-table.js";
 import {
   AttributeStream,
   attributeLists,
@@ -25,14 +26,14 @@ const input = prefixes(COUNT);
 const order = shuffled(COUNT);
 const seed = (Math.random() * 2 ** 32) | 0;
 
-function internAll4(table: PrefixTable4): PrefixTable4 {
+function internAll4(table: PrefixTable): PrefixTable {
   const { words, lengths } = input;
   for (let i = 0; i < COUNT; i++) table.intern(words[i]!, 0, 0, 0, lengths[i]!);
   return table;
 }
 
 function prefixes4(): Row[] {
-  const table = new PrefixTable4(seed);
+  const table = new PrefixTable(Family.Ipv4Unicast, seed);
   const { words, lengths } = input;
   const insert = measure("IPv4 insert, growth included", COUNT, () => internAll4(table));
   const hit = measure("IPv4 hit, in order", COUNT, () => internAll4(table));
@@ -50,13 +51,13 @@ function prefixes4(): Row[] {
   return [insert, hit, random, longest, release];
 }
 
-function internAll6(table: PrefixTable6): PrefixTable6 {
+function internAll6(table: PrefixTable): PrefixTable {
   for (let i = 0; i < COUNT; i++) table.intern(0x20010db8, input.words[i]!, i, 0, 96);
   return table;
 }
 
 function prefixes6(): Row[] {
-  const table = new PrefixTable6(seed);
+  const table = new PrefixTable(Family.Ipv6Unicast, seed);
   return [
     measure("IPv6 insert, growth included", COUNT, () => internAll6(table)),
     measure("IPv6 hit, in order", COUNT, () => internAll6(table)),
@@ -109,8 +110,8 @@ console.log(
 );
 const timed = [median(RUNS, prefixes4), median(RUNS, prefixes6), median(RUNS, attributes)];
 const bytes = [
-  bytesPerRow(COUNT, () => internAll4(new PrefixTable4(seed))),
-  bytesPerRow(COUNT, () => internAll6(new PrefixTable6(seed))),
+  bytesPerRow(COUNT, () => internAll4(new PrefixTable(Family.Ipv4Unicast, seed))),
+  bytesPerRow(COUNT, () => internAll6(new PrefixTable(Family.Ipv6Unicast, seed))),
   bytesPerRow(SETS, () => receive(newTable(), distinct)),
 ];
 print("Prefix interning, 1M prefixes", [...sized(timed[0]!, bytes[0]!), ...sized(timed[1]!, bytes[1]!)]);

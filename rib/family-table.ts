@@ -8,7 +8,7 @@ import type { ImportFilter } from "./import-filter.js";
 import { LocRib } from "./loc-rib.js";
 import { RouteWalk } from "./route-walk.js";
 import { type AttributeSetId, type NextHopId, NO_ATTRIBUTES, NO_PREFIX, type PeerId, type PrefixId } from "./store/ids.js";
-import type { PrefixTable } from "./store/prefix-table.js";
+import { type PrefixTable, RUN } from "./store/prefix-table.js";
 
 /** The routes of one peer in this family, and how they come in. */
 interface PeerRoutes {
@@ -32,6 +32,7 @@ export class FamilyTable {
   readonly #queues: ChangeQueue[] = [];
   readonly #walks: RouteWalk[] = [];
   readonly #cursor = new NlriCursor();
+  readonly #ids = new Int32Array(RUN);
   readonly #notify = (prefix: PrefixId) => this.#changed(prefix);
   #changedNextHops = new Set<NextHopId>();
   #isWalkingNextHops = false;
@@ -192,11 +193,11 @@ export class FamilyTable {
   announce(peer: PeerId, nlri: NlriBlock, set: AttributeSetId): void {
     const { adjRibIn, filter } = this.#peers.get(peer)!;
     const loops = filter.loopFault(set) !== null;
-    const cursor = this.#cursor;
-    cursor.reset(nlri);
-    while (cursor.next()) {
-      const prefix = this.prefixes.intern(cursor.w0, cursor.w1, cursor.w2, cursor.w3, cursor.length);
-      this.#announceOne(adjRibIn, prefix, set, loops ? null : filter);
+    const ids = this.#ids;
+    this.#cursor.reset(nlri);
+    for (let count = RUN; count === RUN; ) {
+      count = this.prefixes.internRun(this.#cursor, ids);
+      for (let i = 0; i < count; i++) this.#announceOne(adjRibIn, ids[i] as PrefixId, set, loops ? null : filter);
     }
   }
 
@@ -210,10 +211,11 @@ export class FamilyTable {
   /** Takes away the peer's routes to the prefixes of the block; those it has not announced are passed over. Hot. */
   withdraw(peer: PeerId, nlri: NlriBlock): void {
     const { adjRibIn } = this.#peers.get(peer)!;
-    const cursor = this.#cursor;
-    cursor.reset(nlri);
-    while (cursor.next()) {
-      this.#withdrawOne(adjRibIn, this.prefixes.find(cursor.w0, cursor.w1, cursor.w2, cursor.w3, cursor.length));
+    const ids = this.#ids;
+    this.#cursor.reset(nlri);
+    for (let count = RUN; count === RUN; ) {
+      count = this.prefixes.findRun(this.#cursor, ids);
+      for (let i = 0; i < count; i++) this.#withdrawOne(adjRibIn, ids[i] as PrefixId);
     }
   }
 

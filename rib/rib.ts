@@ -13,7 +13,7 @@ import type { Policy } from "./policy/policy.js";
 import type { OwnIdentity } from "./store/attribute-facts.js";
 import { AttributeSetTable } from "./store/attribute-set-table.js";
 import type { AttributeSetId, PeerId } from "./store/ids.js";
-import { prefixTableOf } from "./store/prefix-table.js";
+import { PrefixTable } from "./store/prefix-table.js";
 
 export interface RibOptions {
   readonly seed: number; // 32 random bits, new in every process: see store/hash.ts
@@ -44,7 +44,7 @@ export class Rib {
     const { attributes, nextHops, peers } = this;
     const facts: DecisionFacts = { attributes, nextHops, peers, options: options.decision };
     for (const family of options.families)
-      this.#tables.set(family, new FamilyTable(prefixTableOf(family, options.seed + 2), facts));
+      this.#tables.set(family, new FamilyTable(new PrefixTable(family, options.seed + 2), facts));
     nextHops.onChanged = (id) => {
       for (const table of this.#tables.values()) table.nextHopChanged(id);
     };

@@ -42,6 +42,12 @@ export class IdTable {
     this.#rows = rows;
   }
 
+  /** The id in the slot where a search for `hash` begins, or 0: the likeliest answer, without a search. */
+  home(hash: number): number {
+    const slots = this.#slots;
+    return slots[hash & (slots.length - 1)];
+  }
+
   /** Starts a search. @returns the first id whose hash may be `hash`, or 0 */
   first(hash: number): number {
     const slots = this.#slots;

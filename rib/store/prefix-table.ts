@@ -1,252 +1,107 @@
-import { Family } from "../../protocol/net/address-family.js";
+import { bitsOf, Family } from "../../protocol/net/address-family.js";
 import { IpAddress } from "../../protocol/net/ip-address.js";
 import { maskWord, Prefix } from "../../protocol/net/prefix.js";
+import type { NlriCursor } from "../../protocol/nlri/nlri-block.js";
 import { grown, nextCapacity } from "./column.js";
 import { type HashKeys, hashKeys } from "./hash.js";
 import { IdPool } from "./id-pool.js";
 import { type HashedRows, IdTable } from "./id-table.js";
 import { NO_PREFIX, type PrefixId } from "./ids.js";
 
+const FIRST_ROWS = 1024;
+
+/** Prefixes looked up at a time. */
+export const RUN = 64;
+
 /**
  * Prefix ⇄ PrefixId, for one address family. Address words are signed, in network order, host bits clear (as `NlriCursor` gives
  * them); IPv4 uses w0 and ignores the rest.
  *
+ *   #w0[id]           the first word of the address
+ *   #rest[3 * id …]   the other three; empty in an IPv4 table
+ *   #lengths[id]      in bits
+ *   #references[id]   16 bits suffice: one each from the table, from every queue and every consumer
+ *
+ * 15 bytes an IPv4 prefix, 27 an IPv6 one. One class for both families: two classes would make every place that reads a prefix
+ * choose between them at run time, which is 20 % of a full table's time once both families are in use (`bench/pipeline.ts`).
+ *
  * Ids are counted: whoever keeps one beyond the call retains it, and it is given out again once nobody does. A freed id still
  * reads as its prefix until the next `intern`.
  */
-export interface PrefixTable {
+export class PrefixTable implements HashedRows {
   readonly family: Family;
+  readonly #isWide: boolean;
+  readonly #keys: HashKeys;
+  readonly #pool = new IdPool();
+  readonly #ids = new IdTable(this);
+  readonly #run = new PrefixRun();
+  readonly #lengthsInUse: Int32Array; // prefixes of each length
+  #w0 = new Int32Array(FIRST_ROWS);
+  #rest: Int32Array;
+  #lengths = new Uint8Array(FIRST_ROWS);
+  #references = new Uint16Array(FIRST_ROWS);
+
+  /** @param seed see `hashKeys` */
+  constructor(family: Family, seed: number) {
+    this.family = family;
+    this.#isWide = family === Family.Ipv6Unicast;
+    this.#keys = hashKeys(seed);
+    this.#lengthsInUse = new Int32Array(bitsOf(family) + 1);
+    this.#rest = new Int32Array(this.#isWide ? 3 * FIRST_ROWS : 0);
+  }
+
   /** Every id is below this; it grows. */
-  readonly capacity: number;
+  get capacity(): number {
+    return this.#lengths.length;
+  }
+
   /** The highest id ever given out. */
-  readonly highest: number;
+  get highest(): number {
+    return this.#pool.highest;
+  }
+
   /** Prefixes that have an id. */
-  readonly count: number;
+  get count(): number {
+    return this.#pool.count;
+  }
+
   /** The id of the prefix, made if need be. Takes no reference: a new id without one lives until somebody retains and releases it. */
-  intern(w0: number, w1: number, w2: number, w3: number, length: number): PrefixId;
+  intern(w0: number, w1: number, w2: number, w3: number, length: number): PrefixId {
+    return this.#intern(this.#hash(w0, w1, w2, w3, length), w0, w1, w2, w3, length);
+  }
+
   /** The id of the prefix, or 0. */
-  find(w0: number, w1: number, w2: number, w3: number, length: number): PrefixId;
+  find(w0: number, w1: number, w2: number, w3: number, length: number): PrefixId {
+    return this.#find(this.#hash(w0, w1, w2, w3, length), w0, w1, w2, w3, length);
+  }
+
+  /** `intern` for the next prefixes of the cursor. @returns how many there were, at most `RUN`; their ids are in `ids` */
+  internRun(cursor: NlriCursor, ids: Int32Array): number {
+    const run = this.#run;
+    const count = this.#look(cursor, ids);
+    for (let i = 0; i < count; i++) {
+      if (ids[i] === 0) ids[i] = this.#intern(run.hash[i], run.w0[i], run.w1[i], run.w2[i], run.w3[i], run.length[i]);
+    }
+    return count;
+  }
+
+  /** `find` for the next prefixes of the cursor. @returns how many there were, at most `RUN`; their ids, or 0, are in `ids` */
+  findRun(cursor: NlriCursor, ids: Int32Array): number {
+    const run = this.#run;
+    const count = this.#look(cursor, ids);
+    for (let i = 0; i < count; i++) {
+      if (ids[i] === 0) ids[i] = this.#find(run.hash[i], run.w0[i], run.w1[i], run.w2[i], run.w3[i], run.length[i]);
+    }
+    return count;
+  }
+
   /**
    * The longest prefix that has an id and holds the address, or 0. One probe for each length in use: 0.5 µs.
    * @param accept asked from the longest down; the first accepted is the answer
    */
-  longestMatch(w0: number, w1: number, w2: number, w3: number, accept?: (prefix: PrefixId) => boolean): PrefixId;
-  retain(prefix: PrefixId): void;
-  release(prefix: PrefixId): void;
-  /** True while somebody holds a reference. */
-  isLive(prefix: PrefixId): boolean;
-  /** How many references there are: for tests. */
-  references(prefix: PrefixId): number;
-  w0(prefix: PrefixId): number;
-  w1(prefix: PrefixId): number;
-  w2(prefix: PrefixId): number;
-  w3(prefix: PrefixId): number;
-  length(prefix: PrefixId): number;
-  read(prefix: PrefixId): Prefix;
-  /** @throws Error when the columns, counts and the hash table disagree: for tests */
-  checkInvariants(): void;
-}
-
-/** @param seed see `hashKeys` */
-export function prefixTableOf(family: Family, seed: number): PrefixTable {
-  return family === Family.Ipv4Unicast ? new PrefixTable4(seed) : new PrefixTable6(seed);
-}
-
-const FIRST_ROWS = 1024;
-
-/**
- * What both tables share.
- *
- *   lengths[id]      in bits
- *   references[id]   16 bits suffice: one each from the table, from every queue and every consumer
- */
-abstract class CountedPrefixes implements HashedRows {
-  protected readonly keys: HashKeys;
-  protected readonly pool = new IdPool();
-  protected readonly ids = new IdTable(this);
-  protected readonly lengthsInUse: Int32Array; // prefixes of each length
-  protected lengths = new Uint8Array(FIRST_ROWS);
-  #references = new Uint16Array(FIRST_ROWS);
-
-  constructor(seed: number, bits: number) {
-    this.keys = hashKeys(seed);
-    this.lengthsInUse = new Int32Array(bits + 1);
-  }
-
-  abstract hashOf(id: number): number;
-  protected abstract growWords(capacity: number): void;
-
-  get capacity(): number {
-    return this.lengths.length;
-  }
-
-  get highest(): number {
-    return this.pool.highest;
-  }
-
-  get count(): number {
-    return this.pool.count;
-  }
-
-  retain(prefix: PrefixId): void {
-    this.#references[prefix]++;
-  }
-
-  release(prefix: PrefixId): void {
-    if (--this.#references[prefix] > 0) return;
-    this.ids.remove(this.hashOf(prefix), prefix);
-    this.lengthsInUse[this.lengths[prefix]]--;
-    this.pool.giveBack(prefix);
-  }
-
-  isLive(prefix: PrefixId): boolean {
-    return this.#references[prefix] > 0;
-  }
-
-  references(prefix: PrefixId): number {
-    return this.#references[prefix];
-  }
-
-  length(prefix: PrefixId): number {
-    return this.lengths[prefix];
-  }
-
-  checkInvariants(): void {
-    const total = this.lengthsInUse.reduce((sum, count) => sum + count, 0);
-    if (total !== this.count) throw new Error(`prefixes by length ${total}, ids in use ${this.count}`);
-    this.ids.checkInvariants(this.count);
-  }
-
-  /** A row for a new prefix, found under `hash`; the caller fills in the words. */
-  protected newRow(hash: number, length: number): PrefixId {
-    const id = this.pool.take();
-    if (id >= this.lengths.length) this.#grow();
-    this.lengths[id] = length;
-    this.lengthsInUse[length]++;
-    this.ids.insert(hash, id);
-    return id as PrefixId;
-  }
-
-  #grow(): void {
-    const capacity = nextCapacity(this.lengths.length);
-    this.lengths = grown(this.lengths, capacity);
-    this.#references = grown(this.#references, capacity);
-    this.growWords(capacity);
-  }
-}
-
-/**
- * IPv4 prefixes, 15 bytes each: `#words[id]` is the address.
- */
-export class PrefixTable4 extends CountedPrefixes implements PrefixTable {
-  readonly family = Family.Ipv4Unicast;
-  #words = new Int32Array(FIRST_ROWS);
-
-  constructor(seed: number) {
-    super(seed, 32);
-  }
-
-  intern(w0: number, _w1: number, _w2: number, _w3: number, length: number): PrefixId {
-    const hash = this.#hash(w0, length);
-    const words = this.#words;
-    const lengths = this.lengths;
-    for (let id = this.ids.first(hash); id !== 0; id = this.ids.next()) {
-      if (words[id] === w0 && lengths[id] === length) return id as PrefixId;
-    }
-    const id = this.newRow(hash, length);
-    this.#words[id] = w0;
-    return id;
-  }
-
-  find(w0: number, _w1: number, _w2: number, _w3: number, length: number): PrefixId {
-    const words = this.#words;
-    const lengths = this.lengths;
-    for (let id = this.ids.first(this.#hash(w0, length)); id !== 0; id = this.ids.next()) {
-      if (words[id] === w0 && lengths[id] === length) return id as PrefixId;
-    }
-    return NO_PREFIX;
-  }
-
-  longestMatch(w0: number, _w1: number, _w2: number, _w3: number, accept?: (prefix: PrefixId) => boolean): PrefixId {
-    for (let length = 32; length >= 0; length--) {
-      if (this.lengthsInUse[length] === 0) continue;
-      const id = this.find(w0 & maskWord(length, 0), 0, 0, 0, length);
-      if (id !== NO_PREFIX && (accept === undefined || accept(id))) return id;
-    }
-    return NO_PREFIX;
-  }
-
-  w0(prefix: PrefixId): number {
-    return this.#words[prefix];
-  }
-
-  w1(_prefix: PrefixId): number {
-    return 0;
-  }
-
-  w2(_prefix: PrefixId): number {
-    return 0;
-  }
-
-  w3(_prefix: PrefixId): number {
-    return 0;
-  }
-
-  read(prefix: PrefixId): Prefix {
-    return Prefix.of(IpAddress.v4(this.#words[prefix]), this.lengths[prefix]);
-  }
-
-  hashOf(id: number): number {
-    return this.#hash(this.#words[id], this.lengths[id]);
-  }
-
-  protected growWords(capacity: number): void {
-    this.#words = grown(this.#words, capacity);
-  }
-
-  #hash(w0: number, length: number): number {
-    const keys = this.keys;
-    let h = Math.imul(keys.start ^ w0, keys.first);
-    h = Math.imul(h ^ (h >>> 15) ^ length, keys.second);
-    return h ^ (h >>> 15);
-  }
-}
-
-/**
- * IPv6 prefixes, 27 bytes each: `#words[4 * id .. 4 * id + 3]` is the address.
- */
-export class PrefixTable6 extends CountedPrefixes implements PrefixTable {
-  readonly family = Family.Ipv6Unicast;
-  #words = new Int32Array(4 * FIRST_ROWS);
-
-  constructor(seed: number) {
-    super(seed, 128);
-  }
-
-  intern(w0: number, w1: number, w2: number, w3: number, length: number): PrefixId {
-    const hash = this.#hash(w0, w1, w2, w3, length);
-    for (let id = this.ids.first(hash); id !== 0; id = this.ids.next()) {
-      if (this.#is(id, w0, w1, w2, w3, length)) return id as PrefixId;
-    }
-    const id = this.newRow(hash, length);
-    const at = 4 * id;
-    this.#words[at] = w0;
-    this.#words[at + 1] = w1;
-    this.#words[at + 2] = w2;
-    this.#words[at + 3] = w3;
-    return id;
-  }
-
-  find(w0: number, w1: number, w2: number, w3: number, length: number): PrefixId {
-    for (let id = this.ids.first(this.#hash(w0, w1, w2, w3, length)); id !== 0; id = this.ids.next()) {
-      if (this.#is(id, w0, w1, w2, w3, length)) return id as PrefixId;
-    }
-    return NO_PREFIX;
-  }
-
   longestMatch(w0: number, w1: number, w2: number, w3: number, accept?: (prefix: PrefixId) => boolean): PrefixId {
-    for (let length = 128; length >= 0; length--) {
-      if (this.lengthsInUse[length] === 0) continue;
+    for (let length = bitsOf(this.family); length >= 0; length--) {
+      if (this.#lengthsInUse[length] === 0) continue;
       const id = this.find(
         w0 & maskWord(length, 0),
         w1 & maskWord(length, 1),
@@ -259,54 +114,155 @@ export class PrefixTable6 extends CountedPrefixes implements PrefixTable {
     return NO_PREFIX;
   }
 
+  retain(prefix: PrefixId): void {
+    this.#references[prefix]++;
+  }
+
+  release(prefix: PrefixId): void {
+    if (--this.#references[prefix] > 0) return;
+    this.#ids.remove(this.hashOf(prefix), prefix);
+    this.#lengthsInUse[this.#lengths[prefix]]--;
+    this.#pool.giveBack(prefix);
+  }
+
+  /** True while somebody holds a reference. */
+  isLive(prefix: PrefixId): boolean {
+    return this.#references[prefix] > 0;
+  }
+
+  /** How many references there are: for tests. */
+  references(prefix: PrefixId): number {
+    return this.#references[prefix];
+  }
+
   w0(prefix: PrefixId): number {
-    return this.#words[4 * prefix];
+    return this.#w0[prefix];
   }
 
   w1(prefix: PrefixId): number {
-    return this.#words[4 * prefix + 1];
+    return this.#isWide ? this.#rest[3 * prefix] : 0;
   }
 
   w2(prefix: PrefixId): number {
-    return this.#words[4 * prefix + 2];
+    return this.#isWide ? this.#rest[3 * prefix + 1] : 0;
   }
 
   w3(prefix: PrefixId): number {
-    return this.#words[4 * prefix + 3];
+    return this.#isWide ? this.#rest[3 * prefix + 2] : 0;
+  }
+
+  length(prefix: PrefixId): number {
+    return this.#lengths[prefix];
   }
 
   read(prefix: PrefixId): Prefix {
-    const address = IpAddress.v6(this.w0(prefix), this.w1(prefix), this.w2(prefix), this.w3(prefix));
-    return Prefix.of(address, this.lengths[prefix]);
+    const w0 = this.w0(prefix);
+    const address = this.#isWide ? IpAddress.v6(w0, this.w1(prefix), this.w2(prefix), this.w3(prefix)) : IpAddress.v4(w0);
+    return Prefix.of(address, this.#lengths[prefix]);
   }
 
   hashOf(id: number): number {
-    const at = 4 * id;
-    return this.#hash(this.#words[at], this.#words[at + 1], this.#words[at + 2], this.#words[at + 3], this.lengths[id]);
+    const prefix = id as PrefixId;
+    return this.#hash(this.#w0[id], this.w1(prefix), this.w2(prefix), this.w3(prefix), this.#lengths[id]);
   }
 
-  protected growWords(capacity: number): void {
-    this.#words = grown(this.#words, 4 * capacity);
+  /** @throws Error when the columns, counts and the hash table disagree: for tests */
+  checkInvariants(): void {
+    const total = this.#lengthsInUse.reduce((sum, count) => sum + count, 0);
+    if (total !== this.count) throw new Error(`prefixes by length ${total}, ids in use ${this.count}`);
+    this.#ids.checkInvariants(this.count);
+  }
+
+  /**
+   * Reads the next prefixes into the run, and into `ids` the id in each one's home slot if that is the prefix, else 0. Every
+   * pass touches memory at random places that do not depend on one another, so that the processor fetches several at once:
+   * looking up one prefix after the other takes a quarter more of a full table's time (`bench/pipeline.ts`).
+   */
+  #look(cursor: NlriCursor, ids: Int32Array): number {
+    const run = this.#run;
+    let count = 0;
+    while (count < RUN && cursor.next()) {
+      const { w0, w1, w2, w3, length } = cursor;
+      run.put(count, this.#hash(w0, w1, w2, w3, length), w0, w1, w2, w3, length);
+      count++;
+    }
+    for (let i = 0; i < count; i++) ids[i] = this.#ids.home(run.hash[i]);
+    for (let i = 0; i < count; i++) {
+      if (!this.#is(ids[i], run.w0[i], run.w1[i], run.w2[i], run.w3[i], run.length[i])) ids[i] = 0;
+    }
+    return count;
+  }
+
+  #find(hash: number, w0: number, w1: number, w2: number, w3: number, length: number): PrefixId {
+    for (let id = this.#ids.first(hash); id !== 0; id = this.#ids.next()) {
+      if (this.#is(id, w0, w1, w2, w3, length)) return id as PrefixId;
+    }
+    return NO_PREFIX;
+  }
+
+  #intern(hash: number, w0: number, w1: number, w2: number, w3: number, length: number): PrefixId {
+    const found = this.#find(hash, w0, w1, w2, w3, length);
+    if (found !== NO_PREFIX) return found;
+    const id = this.#pool.take();
+    if (id >= this.#lengths.length) this.#grow();
+    this.#w0[id] = w0;
+    if (this.#isWide) {
+      this.#rest[3 * id] = w1;
+      this.#rest[3 * id + 1] = w2;
+      this.#rest[3 * id + 2] = w3;
+    }
+    this.#lengths[id] = length;
+    this.#lengthsInUse[length]++;
+    this.#ids.insert(hash, id);
+    return id as PrefixId;
   }
 
   #is(id: number, w0: number, w1: number, w2: number, w3: number, length: number): boolean {
-    const words = this.#words;
-    const at = 4 * id;
-    return (
-      words[at] === w0 && words[at + 1] === w1 && words[at + 2] === w2 && words[at + 3] === w3 && this.lengths[id] === length
-    );
+    if (this.#w0[id] !== w0 || this.#lengths[id] !== length || id === 0) return false;
+    if (!this.#isWide) return true;
+    const rest = this.#rest;
+    return rest[3 * id] === w1 && rest[3 * id + 1] === w2 && rest[3 * id + 2] === w3;
   }
 
   #hash(w0: number, w1: number, w2: number, w3: number, length: number): number {
-    const { first, second, start } = this.keys;
+    const { first, second, start } = this.#keys;
     let h = Math.imul(start ^ w0, first);
-    h = Math.imul(h ^ (h >>> 15), second);
-    h = Math.imul(h ^ w1, first);
-    h = Math.imul(h ^ (h >>> 15), second);
-    h = Math.imul(h ^ w2, first);
-    h = Math.imul(h ^ (h >>> 15), second);
-    h = Math.imul(h ^ w3, first);
+    if (this.#isWide) {
+      h = Math.imul(h ^ (h >>> 15), second);
+      h = Math.imul(h ^ w1, first);
+      h = Math.imul(h ^ (h >>> 15), second);
+      h = Math.imul(h ^ w2, first);
+      h = Math.imul(h ^ (h >>> 15), second);
+      h = Math.imul(h ^ w3, first);
+    }
     h = Math.imul(h ^ (h >>> 15) ^ length, second);
     return h ^ (h >>> 15);
+  }
+
+  #grow(): void {
+    const capacity = nextCapacity(this.#lengths.length);
+    this.#w0 = grown(this.#w0, capacity);
+    if (this.#isWide) this.#rest = grown(this.#rest, 3 * capacity);
+    this.#lengths = grown(this.#lengths, capacity);
+    this.#references = grown(this.#references, capacity);
+  }
+}
+
+/** Prefixes that are looked up together, in columns. */
+class PrefixRun {
+  readonly hash = new Int32Array(RUN);
+  readonly w0 = new Int32Array(RUN);
+  readonly w1 = new Int32Array(RUN);
+  readonly w2 = new Int32Array(RUN);
+  readonly w3 = new Int32Array(RUN);
+  readonly length = new Uint8Array(RUN);
+
+  put(i: number, hash: number, w0: number, w1: number, w2: number, w3: number, length: number): void {
+    this.hash[i] = hash;
+    this.w0[i] = w0;
+    this.w1[i] = w1;
+    this.w2[i] = w2;
+    this.w3[i] = w3;
+    this.length[i] = length;
   }
 }

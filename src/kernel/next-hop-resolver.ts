@@ -1,7 +1,7 @@
 import { Family } from "../../protocol/net/address-family.js";
 import type { IpAddress } from "../../protocol/net/ip-address.js";
 import type { PrefixId } from "../../rib/store/ids.js";
-import { type PrefixTable, prefixTableOf } from "../../rib/store/prefix-table.js";
+import { PrefixTable } from "../../rib/store/prefix-table.js";
 import type { KernelRoute, KernelView } from "./kernel-view.js";
 import { RouteType } from "./netlink/code-points.js";
 import type { Hop } from "./netlink/forwarding.js";
@@ -65,7 +65,7 @@ class RouteIndex {
   readonly #routes = new Map<PrefixId, KernelRoute>();
 
   constructor(family: Family) {
-    this.#prefixes = prefixTableOf(family, 1); // the kernel's administrator does not attack our hash function
+    this.#prefixes = new PrefixTable(family, 1); // the kernel's administrator does not attack our hash function
   }
 
   add(route: KernelRoute): void {

@@ -8,7 +8,7 @@ import { NextHopTable } from "../../rib/next-hop-table.js";
 import { PolicyEvaluator } from "../../rib/policy/evaluate.js";
 import type { Policy, RouteSource } from "../../rib/policy/policy.js";
 import { AttributeSetTable } from "../../rib/store/attribute-set-table.js";
-import { PrefixTable4, PrefixTable6 } from "../../rib/store/prefix-table.js";
+import { PrefixTable } from "../../rib/store/prefix-table.js";
 
 /** A route as a case writes it. */
 export interface CaseRoute {
@@ -36,7 +36,7 @@ const SEED = 1;
 export function evaluatePolicy(policy: Policy, route: CaseRoute, ownAs: Asn | null = null): Outcome {
   const nextHops = new NextHopTable(SEED);
   const attributes = new AttributeSetTable({ seed: SEED, nextHops });
-  const prefixes = route.prefix.family === Family.Ipv4Unicast ? new PrefixTable4(SEED) : new PrefixTable6(SEED);
+  const prefixes = new PrefixTable(route.prefix.family, SEED);
   const bytes = encodeAttributes(attributesOf(route), route.prefix.family, { fourOctetAs: true });
   const interfaceId = route.interface === null ? 0 : attributes.interfaces.idOf(route.interface);
   const set = attributes.intern(bytes, 0, bytes.length, { interfaceId });

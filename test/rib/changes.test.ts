@@ -2,13 +2,13 @@ import { describe, expect, test } from "vitest";
 import { Family } from "../../protocol/net/address-family.js";
 import { ChangeQueue } from "../../rib/changes.js";
 import type { PrefixId } from "../../rib/store/ids.js";
-import { PrefixTable4 } from "../../rib/store/prefix-table.js";
+import { PrefixTable } from "../../rib/store/prefix-table.js";
 import { prefix } from "./attribute-lists.js";
 import { addPeer, announce, drain, newRib, workAll } from "./rib-under-test.js";
 
 /** A table of `count` prefixes, each held once. */
-function tableOf(count: number): PrefixTable4 {
-  const table = new PrefixTable4(1);
+function tableOf(count: number): PrefixTable {
+  const table = new PrefixTable(Family.Ipv4Unicast, 1);
   for (let i = 1; i <= count; i++) table.retain(table.intern(i << 8, 0, 0, 0, 24));
   return table;
 }

@@ -2,7 +2,7 @@ import { Family } from "../../../protocol/net/address-family.js";
 import { capacityFor, grown } from "../../../rib/store/column.js";
 import { IdQueue } from "../../../rib/store/id-queue.js";
 import type { PrefixId } from "../../../rib/store/ids.js";
-import { type PrefixTable, prefixTableOf } from "../../../rib/store/prefix-table.js";
+import { PrefixTable } from "../../../rib/store/prefix-table.js";
 import { RowBag } from "./row-bag.js";
 
 /** A row holds one reference to its prefix from the first of these facts on until none is left. */
@@ -45,7 +45,7 @@ export class RouteRows {
   conflictCount = 0;
 
   constructor(family: Family, seed: number) {
-    this.prefixes = prefixTableOf(family, seed);
+    this.prefixes = new PrefixTable(family, seed);
     this.waiting = family === Family.Ipv4Unicast ? new RowBag() : new IdQueue();
   }
 

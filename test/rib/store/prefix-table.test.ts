@@ -4,7 +4,7 @@ import { bitsOf, Family } from "../../../protocol/net/address-family.js";
 import { IpAddress } from "../../../protocol/net/ip-address.js";
 import { Prefix } from "../../../protocol/net/prefix.js";
 import type { PrefixId } from "../../../rib/store/ids.js";
-import { type PrefixTable, PrefixTable4, prefixTableOf } from "../../../rib/store/prefix-table.js";
+import { PrefixTable } from "../../../rib/store/prefix-table.js";
 import { NaivePrefixTable } from "../../models/naive-prefix-table.js";
 
 const FAMILIES = [Family.Ipv4Unicast, Family.Ipv6Unicast];
@@ -34,7 +34,7 @@ describe.each(FAMILIES)("PrefixTable of %s", (family) => {
     const step = fc.record({ prefix: prefixes(family), release: fc.boolean(), probe: addresses(family) });
     fc.assert(
       fc.property(fc.integer(), fc.array(step, { maxLength: 100 }), (seed, steps) => {
-        const table = prefixTableOf(family, seed);
+        const table = new PrefixTable(family, seed);
         const model = new NaivePrefixTable();
         for (const { prefix, release, probe } of steps) {
           if (release && model.has(prefix)) {
@@ -58,7 +58,7 @@ describe.each(FAMILIES)("PrefixTable of %s", (family) => {
   });
 
   test("has ids for more prefixes than it began with", () => {
-    const table = prefixTableOf(family, 1);
+    const table = new PrefixTable(family, 1);
     for (let i = 0; i < 5000; i++) table.retain(table.intern(i << 8, 0, 0, 0, 24));
     expect(table.count).toBe(5000);
     expect(table.capacity).toBeGreaterThan(5000);
@@ -67,9 +67,9 @@ describe.each(FAMILIES)("PrefixTable of %s", (family) => {
   });
 });
 
-describe("PrefixTable4", () => {
+describe("PrefixTable", () => {
   test("gives a freed id to another prefix, and not before", () => {
-    const table = new PrefixTable4(1);
+    const table = new PrefixTable(Family.Ipv4Unicast, 1);
     const id = table.intern(0x0a000000, 0, 0, 0, 8);
     table.retain(id);
     table.retain(id);
@@ -84,7 +84,7 @@ describe("PrefixTable4", () => {
   });
 
   test("longestMatch passes over what the caller does not accept", () => {
-    const table = new PrefixTable4(1);
+    const table = new PrefixTable(Family.Ipv4Unicast, 1);
     const wide = table.intern(0x0a000000, 0, 0, 0, 8);
     const narrow = table.intern(0x0a010000, 0, 0, 0, 16);
     expect(table.longestMatch(0x0a010203, 0, 0, 0)).toBe(narrow);

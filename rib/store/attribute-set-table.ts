@@ -70,8 +70,10 @@ export class AttributeSetTable extends DecisionColumns {
   #contexts = new Uint8Array(FIRST_ROWS);
   // The view of the buffer that was read last: packets share buffers, and making a view costs as much as hashing.
   #view: DataView = new DataView(new ArrayBuffer(0));
+  #viewed: Uint8Array = new Uint8Array(0); // the array that `#view` was made for
   #last: AttributeSetId = NO_ATTRIBUTES; // what `find` or `intern` answered last: runs of equal lists skip the hash
   #searchedHash = 0; // of the search that failed last, for the insertion that follows
+  #isMissing = false; // the list of the last `find` is in no row
 
   constructor(options: AttributeSetTableOptions) {
     super(FIRST_ROWS);
@@ -101,6 +103,7 @@ export class AttributeSetTable extends DecisionColumns {
   find(bytes: Uint8Array, start: number, end: number, context: DecodeContext): AttributeSetId {
     const view = this.#viewOf(bytes);
     const id = this.#search(view, bytes.byteOffset + start, end - start, 0);
+    this.#isMissing = id === NO_ATTRIBUTES;
     return (this.#contexts[id] & context) !== 0 ? id : NO_ATTRIBUTES;
   }
 
@@ -110,10 +113,14 @@ export class AttributeSetTable extends DecisionColumns {
     const at = bytes.byteOffset + start;
     const tags = (options.interfaceId ?? 0) * 2 + (options.isRaised ? 1 : 0);
     const id = this.#search(view, at, end - start, tags) || this.#insert(view, at, end - start, tags);
-    this.#references[id]++;
-    this.#contexts[id] |= options.context ?? 0;
-    this.#last = id;
-    return id;
+    return this.#refer(id, options.context ?? 0);
+  }
+
+  /** `intern` for the list that the last `find` has answered 0 for, bytes and context the same: it is not searched again. */
+  internMissing(bytes: Uint8Array, start: number, end: number, context: DecodeContext): AttributeSetId {
+    if (!this.#isMissing) return this.intern(bytes, start, end, { context });
+    this.#isMissing = false;
+    return this.#refer(this.#insert(this.#viewOf(bytes), bytes.byteOffset + start, end - start, 0), context);
   }
 
   /** From now on `find` answers with this set for sessions of that kind too. */
@@ -217,7 +224,16 @@ export class AttributeSetTable extends DecisionColumns {
     if (live !== this.count) throw new Error(`${live} attribute sets have references, ${this.count} ids are in use`);
   }
 
+  #refer(id: AttributeSetId, context: number): AttributeSetId {
+    this.#references[id]++;
+    this.#contexts[id] |= context;
+    this.#last = id;
+    return id;
+  }
+
   #viewOf(bytes: Uint8Array): DataView {
+    if (bytes === this.#viewed) return this.#view;
+    this.#viewed = bytes;
     if (bytes.buffer !== this.#view.buffer) this.#view = new DataView(bytes.buffer);
     return this.#view;
   }

@@ -69,7 +69,8 @@ export class UpdateReceiver {
       this.#rib.withdraw(this.#peer, nlri);
       return null;
     }
-    const known = this.#options.fourOctetAs ? this.#rib.attributes.find(bytes, start, end, this.#context) : NO_ATTRIBUTES;
+    const { fourOctetAs } = this.#options;
+    const known = fourOctetAs ? this.#rib.attributes.find(bytes, start, end, this.#context) : NO_ATTRIBUTES;
     if (known !== NO_ATTRIBUTES) {
       this.#rib.announce(this.#peer, nlri, known);
       return null;
@@ -93,7 +94,7 @@ export class UpdateReceiver {
   }
 
   #internAsReceived(bytes: Uint8Array, start: number, end: number): AttributeSetId {
-    return this.#rib.attributes.intern(bytes, start, end, { context: this.#context });
+    return this.#rib.attributes.internMissing(bytes, start, end, this.#context);
   }
 
   /** What was discarded is left out, two-octet AS numbers are merged with AS4_PATH (RFC 6793). */

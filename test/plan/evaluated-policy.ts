@@ -1,6 +1,5 @@
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
 import { encodeAttributes } from "../../protocol/attributes/encode-attributes.js";
-import { Family } from "../../protocol/net/address-family.js";
 import { type Asn, asn } from "../../protocol/net/asn.js";
 import type { IpAddress } from "../../protocol/net/ip-address.js";
 import type { Prefix } from "../../protocol/net/prefix.js";

@@ -98,7 +98,8 @@ class Pipeline {
     return {
       ...{ family: this.#family, internal: false, rrClient: false, localAs: asn(64512), nextHop: "auto", policy },
       selfAddress: isIpv4 ? IpAddress.v4(0x0a000001) : IpAddress.v6(0x20010db8, 0, 0, 1),
-      ...{ fourOctetAs: true, maxMessageLength: 4096, extendedNextHop: false, clusterId: null, routerId: routerId(1) },
+      ...{ fourOctetAs: true, maxMessageLength: 4096, extendedNextHop: false, addPath: false, clusterId: null },
+      routerId: routerId(1),
     };
   }
 }

@@ -15,8 +15,9 @@ import { UpdateEncoder } from "./export/update-encoder.js";
 import type { FamilyTable } from "./family-table.js";
 import type { RibPeer } from "./peer-table.js";
 import { PolicyEvaluator } from "./policy/evaluate.js";
+import type { RouteSource } from "./policy/policy.js";
 import type { Rib } from "./rib.js";
-import { type AttributeSetId, NO_ATTRIBUTES, NO_PREFIX, type PeerId, type PrefixId } from "./store/ids.js";
+import { type AttributeSetId, NO_ATTRIBUTES, NO_PEER, NO_PREFIX, type PeerId, type PrefixId } from "./store/ids.js";
 
 /** A path as an update group sees it. Plain data, for people. */
 export interface ExportPath {
@@ -49,6 +50,8 @@ export abstract class UpdateGroup<H extends Holdings = Holdings> {
   readonly #queue: ChangeQueue;
   readonly #encoder: UpdateEncoder;
   readonly #sources: RibPeer[] = []; // by PeerId, as they were when last seen: a peer may be gone before its routes are
+  /** The path decided upon last: prefixes that come in one UPDATE are decided upon one after another. */
+  readonly #path = { set: NO_ATTRIBUTES, source: NO_PEER, kind: "bgp" as RouteSource, isAllowed: false, fits: false };
   #viewer: UpdateEncoder | null = null;
   #profile: ExportProfile;
   #key: string;
@@ -203,11 +206,24 @@ export abstract class UpdateGroup<H extends Holdings = Holdings> {
 
   /** The set to advertise for a path, after policy; 0: it is not for these peers. */
   protected decide(prefix: PrefixId, set: AttributeSetId, source: PeerId): AttributeSetId {
+    const path = this.#path;
+    if (set !== path.set || source !== path.source) this.#judge(set, source);
+    if (!path.isAllowed) return NO_ATTRIBUTES;
+    const accepted = this.#evaluator.evaluate(prefix, set, path.kind);
+    if (accepted === set) return path.fits ? set : NO_ATTRIBUTES;
+    return accepted !== NO_ATTRIBUTES && this.#encoder.fits(accepted, source) ? accepted : NO_ATTRIBUTES;
+  }
+
+  /** What holds for every prefix with this path. */
+  #judge(set: AttributeSetId, source: PeerId): void {
     const peer = this.#rib.peer(source);
     this.#sources[source] = peer;
-    if (advertiseTo(peer, this.#rib.attributes.flags(set), this.#profile) !== null) return NO_ATTRIBUTES;
-    const accepted = this.#evaluator.evaluate(prefix, set, peer.source);
-    return accepted !== NO_ATTRIBUTES && this.#encoder.fits(accepted, source) ? accepted : NO_ATTRIBUTES;
+    const path = this.#path;
+    path.set = set;
+    path.source = source;
+    path.kind = peer.source;
+    path.isAllowed = advertiseTo(peer, this.#rib.attributes.flags(set), this.#profile) === null;
+    path.fits = path.isAllowed && this.#encoder.fits(set, source);
   }
 
   /** Every prefix is decided upon anew; what comes out the same is not sent again. */
@@ -218,6 +234,7 @@ export abstract class UpdateGroup<H extends Holdings = Holdings> {
 
   #takeChanges(limit: number): void {
     this.batch.clear();
+    this.#path.set = NO_ATTRIBUTES; // the id may be another's by now
     let octets = 0;
     for (let taken = 0; taken < limit && octets < MOST_BATCH_OCTETS; taken++) {
       const prefix = this.#queue.next();

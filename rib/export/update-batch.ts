@@ -17,6 +17,7 @@ export class UpdateBatch {
   sources = new Int32Array(FIRST_ROWS);
   paths = new Int32Array(0);
   announcedCount = 0;
+  hasSeveralSources = false;
 
   withdrawn = new Int32Array(FIRST_ROWS);
   audiences = new Int32Array(FIRST_ROWS);
@@ -30,6 +31,7 @@ export class UpdateBatch {
     this.prefixes[row] = prefix;
     this.sets[row] = set;
     this.sources[row] = source;
+    if (source !== this.sources[0]) this.hasSeveralSources = true;
   }
 
   withdraw(prefix: PrefixId, audience: Audience): void {
@@ -56,6 +58,7 @@ export class UpdateBatch {
 
   clear(): void {
     this.announcedCount = 0;
+    this.hasSeveralSources = false;
     this.withdrawnCount = 0;
   }
 

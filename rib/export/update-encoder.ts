@@ -78,13 +78,13 @@ export class UpdateEncoder {
     const { withdrawn, audiences, withdrawnCount: count } = batch;
     this.#paths = batch.withdrawnPaths;
     this.#reserve(count);
-    const order = this.#grouped;
     for (let i = 0; i < count; i++) {
       const audience = audiences[i];
       this.#order[i] = i;
       this.#keys[i] = audience < 0 ? -2 * audience + 1 : 2 * audience;
     }
-    this.#grouping.group(this.#keys, this.#order, order, count);
+    this.#group(this.#keys, count);
+    const order = this.#order;
     for (let from = 0, to = 0; from < count; from = to) {
       const audience = audiences[order[from]];
       while (to < count && audiences[order[to]] === audience) to++;
@@ -98,8 +98,8 @@ export class UpdateEncoder {
     this.#paths = batch.paths;
     this.#reserve(count);
     for (let i = 0; i < count; i++) this.#order[i] = i;
-    this.#grouping.group(sets, this.#order, this.#grouped, count);
-    this.#grouping.group(sources, this.#grouped, this.#order, count);
+    this.#group(sets, count);
+    if (batch.hasSeveralSources) this.#group(sources, count);
     const order = this.#order;
     for (let from = 0, to = 0; from < count; from = to) {
       const set = sets[order[from]];
@@ -136,7 +136,7 @@ export class UpdateEncoder {
     at = frame.writeShort(bytes, at, 0);
     at = frame.writeShort(bytes, at, this.#rewriter.length);
     at = this.#writeAttributes(bytes, at);
-    at = this.#writeNlri(column, this.#order, to, bytes, at, start + this.#profile.maxMessageLength);
+    at = this.#writeNlri(column, to, bytes, at, start + this.#profile.maxMessageLength);
     frame.writeLength(bytes, start, at);
     stream.end(at);
   }
@@ -152,7 +152,7 @@ export class UpdateEncoder {
     bytes[at++] = nextHop.length;
     for (let i = 0; i < nextHop.length; i++) bytes[at++] = nextHop.bytes[i];
     bytes[at++] = 0; // reserved
-    at = this.#writeNlri(column, this.#order, to, bytes, at, start + this.#profile.maxMessageLength - this.#rewriter.length);
+    at = this.#writeNlri(column, to, bytes, at, start + this.#profile.maxMessageLength - this.#rewriter.length);
     frame.writeShort(bytes, attribute + 2, at - attribute - 4);
     at = this.#writeAttributes(bytes, at);
     frame.writeShort(bytes, attribute - 2, at - attribute);
@@ -170,7 +170,7 @@ export class UpdateEncoder {
       const { bytes } = stream;
       const lengths = frame.writeHeader(bytes, start);
       const first = isClassic ? lengths + 2 : start + head;
-      let at = this.#writeNlri(column, this.#grouped, to, bytes, first, first + most - head);
+      let at = this.#writeNlri(column, to, bytes, first, first + most - head);
       if (isClassic) {
         frame.writeShort(bytes, lengths, at - first);
         at = frame.writeShort(bytes, at, 0);
@@ -186,8 +186,9 @@ export class UpdateEncoder {
   }
 
   /** Writes rows from `#next` on, as many as end before `limit`. @returns the position behind them */
-  #writeNlri(column: Int32Array, order: Int32Array, to: number, bytes: Uint8Array, start: number, limit: number): number {
+  #writeNlri(column: Int32Array, to: number, bytes: Uint8Array, start: number, limit: number): number {
     const { prefixes } = this.#tables;
+    const order = this.#order;
     const pathIdOctets = this.#pathIdOctets;
     let at = start;
     let row = this.#next;
@@ -207,6 +208,14 @@ export class UpdateEncoder {
     const { bytes: from, length } = this.#rewriter;
     for (let i = 0; i < length; i++) bytes[at + i] = from[i];
     return at + length;
+  }
+
+  /** Brings rows with equal keys together in `#order`. */
+  #group(keys: Int32Array, count: number): void {
+    const from = this.#order;
+    this.#order = this.#grouped;
+    this.#grouped = from;
+    this.#grouping.group(keys, from, this.#order, count);
   }
 
   #reserve(count: number): void {

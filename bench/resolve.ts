@@ -28,7 +28,7 @@ function node(index: number): Resource<NodeSpec> {
     kind: "Node",
     name,
     labels,
-    spec: { bgp, wireguardIpv4: null, wireguardIpv6: null, podCidrs: [] },
+    spec: { bgp, kubernetesName: null, wireguardIpv4: null, wireguardIpv6: null, podCidrs: [] },
     cause: cause("Node", name),
   };
 }
@@ -77,6 +77,8 @@ function setOf(configuration: Partial<BgpConfigurationSpec>, peers: readonly Res
     ipPools: new Map(),
     blockAffinities: new Map(),
     secrets: new Map(),
+    services: new Map(),
+    endpointSlices: new Map(),
   };
 }
 

@@ -22,6 +22,8 @@ const FIELD_OF = {
   IPReservation: "ipReservations",
   CalicoNodeStatus: "calicoNodeStatuses",
   Secret: "secrets",
+  Service: "services",
+  EndpointSlice: "endpointSlices",
 } as const satisfies { readonly [K in Kind]: keyof ResourceSet };
 
 /** The resources read, the faulty ones too, by kind and name. */
@@ -107,6 +109,7 @@ function mergeNodes(one: ReadResource, other: ReadResource): ReadResource {
   const theirs = kubernetes.resource as Resource<NodeSpec>;
   const spec: NodeSpec = {
     bgp: ours.spec.bgp ?? theirs.spec.bgp,
+    kubernetesName: ours.spec.kubernetesName,
     wireguardIpv4: ours.spec.wireguardIpv4 ?? theirs.spec.wireguardIpv4,
     wireguardIpv6: ours.spec.wireguardIpv6 ?? theirs.spec.wireguardIpv6,
     podCidrs: ours.spec.podCidrs.length > 0 ? ours.spec.podCidrs : theirs.spec.podCidrs,

@@ -27,7 +27,11 @@ const SERVER_MANAGED = [
 ];
 
 /** Reads `metadata`, and names the scope after it so that later faults say whose they are. */
-export function readMetadata(resource: FieldReader, scope: ResourceScope, namespaced: boolean): Metadata | null {
+export function readMetadata(
+  resource: FieldReader,
+  scope: ResourceScope,
+  { namespaced, isForeign = false }: { readonly namespaced: boolean; readonly isForeign?: boolean },
+): Metadata | null {
   const metadata = resource.object("metadata");
   if (!metadata) {
     if (!resource.has("metadata"))
@@ -38,8 +42,10 @@ export function readMetadata(resource: FieldReader, scope: ResourceScope, namesp
   const name = metadata.required("name", resourceName);
   metadata.mark("name");
   metadata.ignore(...SERVER_MANAGED);
-  metadata.refuse("generateName", { message: "is not supported", remedy: "write the whole name in metadata.name" });
-  const namespace = metadata.optional("namespace", text);
+  if (isForeign)
+    metadata.ignore("generateName"); // stays beside the name that was made of it
+  else metadata.refuse("generateName", { message: "is not supported", remedy: "write the whole name in metadata.name" });
+  const namespace = metadata.optional("namespace", resourceName);
   if (namespace && !namespaced)
     metadata.complain("namespace", { message: "resources of this kind have no namespace", remedy: "remove it" });
   const labels = readLabels(metadata);

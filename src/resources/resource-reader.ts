@@ -17,7 +17,7 @@ export interface ReadResource {
   readonly kind: keyof SpecOf;
   readonly name: string;
   readonly namespace: string | null;
-  readonly fromKubernetes: boolean; // a Node of apiVersion v1
+  readonly fromKubernetes: boolean; // such as a Node of apiVersion v1
   readonly resource: AnyResource | null; // null: faulty, or one that counts for nothing
   readonly places: ReadonlyMap<string, FaultPlace>; // of fields that other resources have a say in
 }
@@ -86,15 +86,17 @@ export class ResourceReader {
   #read(reader: FieldReader, scope: ResourceScope, kindReader: AnyKindReader): void {
     scope.kind = kindReader.kind;
     const errors = scope.errors;
-    const metadata = readMetadata(reader, scope, kindReader.namespaced);
+    const metadata = readMetadata(reader, scope, kindReader);
     if (!metadata) return;
+    const { namespace } = metadata;
+    const name = metadata.name === "" ? "" : (kindReader.nameOf?.(metadata) ?? metadata.name);
+    if (name !== "") scope.name = name;
     const spec = kindReader.read(reader, metadata, scope);
-    const fromKubernetes = kindReader.kind === "Node" && kindReader.apiVersions.includes("v1");
+    const fromKubernetes = kindReader.isForeign ?? false;
     if (!fromKubernetes) reader.finish();
-    const { name, namespace } = metadata;
     if (name === "") return;
     const sound = spec !== null && scope.errors === errors;
-    const resource = sound ? buildResource(kindReader, metadata, spec, scope, reader) : null;
+    const resource = sound ? buildResource(kindReader, name, metadata, spec, scope, reader) : null;
     this.resources.push({ kind: kindReader.kind, name, namespace, fromKubernetes, resource, places: scope.places });
   }
 
@@ -132,7 +134,7 @@ function readTypeMeta(reader: FieldReader, scope: ResourceScope, list?: TypeMeta
     scope.kind = kind;
     reader.complain("apiVersion", {
       message: "is required",
-      allowed: "projectcalico.org/v3; v1 for Node and Secret of Kubernetes",
+      allowed: "projectcalico.org/v3; v1 for Node, Secret and Service of Kubernetes, discovery.k8s.io/v1 for EndpointSlice",
     });
   }
   return kind && (apiVersion || kind === "List") ? { kind, apiVersion: apiVersion ?? "v1" } : null;
@@ -140,6 +142,7 @@ function readTypeMeta(reader: FieldReader, scope: ResourceScope, list?: TypeMeta
 
 function buildResource(
   kindReader: AnyKindReader,
+  name: string,
   metadata: Metadata,
   spec: unknown,
   scope: ResourceScope,
@@ -148,5 +151,5 @@ function buildResource(
   const labels = kindReader.labels?.(metadata) ?? metadata.labels;
   const cause = scope.causeAt(reader.span[0]);
   // The table of kinds ties each reader to its spec; TypeScript cannot follow that through a union.
-  return { kind: kindReader.kind, name: metadata.name, labels, spec, cause } as AnyResource;
+  return { kind: kindReader.kind, name, labels, spec, cause } as AnyResource;
 }

@@ -1,5 +1,5 @@
 import type { Asn } from "../../protocol/net/asn.js";
-import type { IpAddress } from "../../protocol/net/ip-address.js";
+import type { IpAddress, IpVersion } from "../../protocol/net/ip-address.js";
 import type { Prefix } from "../../protocol/net/prefix.js";
 import type { RouterId } from "../../protocol/net/router-id.js";
 import type { Cause } from "../plan/node-plan.js";
@@ -20,6 +20,8 @@ export interface ResourceSet {
   readonly ipReservations: ReadonlyMap<string, Resource<IpReservationSpec>>;
   readonly calicoNodeStatuses: ReadonlyMap<string, Resource<CalicoNodeStatusSpec>>;
   readonly secrets: ReadonlyMap<string, Resource<SecretSpec>>; // those of the node agent's namespace
+  readonly services: ReadonlyMap<string, Resource<ServiceSpec>>; // named "namespace/name"
+  readonly endpointSlices: ReadonlyMap<string, Resource<EndpointSliceSpec>>; // named "namespace/name"
 }
 
 export interface Resource<S> {
@@ -44,10 +46,13 @@ export interface SpecOf {
   readonly IPReservation: IpReservationSpec;
   readonly CalicoNodeStatus: CalicoNodeStatusSpec;
   readonly Secret: SecretSpec;
+  readonly Service: ServiceSpec;
+  readonly EndpointSlice: EndpointSliceSpec;
 }
 
 export interface NodeSpec {
   readonly bgp: NodeBgp | null; // null: no BGP on this node
+  readonly kubernetesName: string | null; // where it is known by another name than Kubernetes'; null: the same
   readonly wireguardIpv4: IpAddress | null; // set: the node runs WireGuard for IPv4
   readonly wireguardIpv6: IpAddress | null;
   readonly podCidrs: readonly Prefix[]; // status.podCIDRs, or spec.podCIDRs of a Kubernetes Node
@@ -108,6 +113,10 @@ export interface BgpConfigurationSpec {
   readonly programClusterRoutes: "Enabled" | "Disabled" | "EnabledIPIPOnly" | "EnabledNoEncapOnly";
   readonly ipv4NormalRoutePriority: number; // a kernel metric
   readonly ipv6NormalRoutePriority: number;
+  readonly serviceClusterIps: readonly ServiceRange[];
+  readonly serviceExternalIps: readonly ServiceRange[];
+  readonly serviceLoadBalancerIps: readonly ServiceRange[];
+  readonly serviceLoadBalancerAggregation: "Enabled" | "Disabled";
 }
 
 export type LogSeverity = "Trace" | "Debug" | "Info" | "Warning" | "Error" | "Fatal";
@@ -126,7 +135,17 @@ export const BGP_CONFIGURATION_DEFAULTS: BgpConfigurationSpec = {
   programClusterRoutes: "Enabled",
   ipv4NormalRoutePriority: 1024,
   ipv6NormalRoutePriority: 1024,
+  serviceClusterIps: [],
+  serviceExternalIps: [],
+  serviceLoadBalancerIps: [],
+  serviceLoadBalancerAggregation: "Enabled",
 };
+
+/** A block of addresses that Services may have. */
+export interface ServiceRange {
+  readonly cidr: Prefix;
+  readonly cause: Cause; // the entry's own line
+}
 
 /** Routes inside `cidr` leave with these communities; their names are already resolved. */
 export interface PrefixAdvertisement {
@@ -202,4 +221,22 @@ export interface CalicoNodeStatusSpec {
 
 export interface SecretSpec {
   readonly values: ReadonlyMap<string, SecretValue>;
+}
+
+export interface ServiceSpec {
+  readonly type: "ClusterIP" | "NodePort" | "LoadBalancer" | "ExternalName";
+  readonly clusterIps: readonly IpAddress[]; // empty: none yet, or headless
+  readonly ipFamilies: readonly IpVersion[];
+  readonly externalIps: readonly IpAddress[];
+  readonly externalTrafficPolicy: "Cluster" | "Local" | null; // null: a Service that has none
+  readonly loadBalancerIp: IpAddress | null; // asked for
+  readonly ingressIps: readonly IpAddress[]; // given: status.loadBalancer.ingress, host names left out
+}
+
+/** Some of the endpoints of a Service, all of one address family. */
+export interface EndpointSliceSpec {
+  readonly service: string | null; // "namespace/name"; null: of none
+  readonly ipVersion: IpVersion | null; // null: host names
+  readonly isReady: boolean; // one endpoint at least is
+  readonly readyOn: ReadonlySet<string>; // Kubernetes' names of the nodes that have ready ones
 }

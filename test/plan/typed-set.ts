@@ -62,6 +62,8 @@ export function typedSet(description: SetDescription): ResourceSet {
     ipReservations: new Map(),
     calicoNodeStatuses: new Map(),
     secrets: byName(description.secrets, ({ name, values }) => resource("Secret", name, secretSpec(values))),
+    services: new Map(),
+    endpointSlices: new Map(),
   };
 }
 
@@ -129,6 +131,7 @@ function nodeSpec(node: NodeDescription): NodeSpec {
   const routeReflectorClusterId = node.clusterId ? routerId(node.clusterId) : null;
   return {
     bgp: ipv4 || ipv6 ? { ipv4: ipv4 ?? null, ipv6: ipv6 ?? null, asNumber, routeReflectorClusterId } : null,
+    kubernetesName: null,
     wireguardIpv4: node.wireguardIpv4 ?? null,
     wireguardIpv6: null,
     podCidrs: node.podCidrs ?? [],

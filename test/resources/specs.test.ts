@@ -95,9 +95,18 @@ describe("the spec of", () => {
   ignoredInterfaces: [docker*]
   programClusterRoutes: Disabled
   ipv4NormalRoutePriority: 2048
+  serviceClusterIPs: [{cidr: 10.96.0.0/12}, {}, {cidr: "fd00:96::/112"}]
+  serviceExternalIPs: [{cidr: 60.0.0.7}]
+  serviceLoadBalancerIPs:
+  - cidr: 80.15.0.0/24
+  serviceLoadBalancerAggregation: Disabled
   communities: [{name: blue, value: "65000:2"}, {name: large, value: "1:2:3"}, {name: late, value: 65000:9}]
   prefixAdvertisements:
   - {cidr: 10.0.0.0/8, communities: [blue, "65000:1", large, "65000:2", late, 65000:1]}`;
+    const range = (cidr: string, line: number) => ({
+      cidr,
+      cause: { kind: "BGPConfiguration", name: "default", file: "x.yaml", line },
+    });
     expect(plain(setOf(resource("BGPConfiguration", spec, "default")).bgpConfigurations.get("default")?.spec)).toEqual({
       ...BGP_CONFIGURATION_DEFAULTS,
       nodeToNodeMeshEnabled: false,
@@ -108,12 +117,16 @@ describe("the spec of", () => {
       ignoredInterfaces: ["docker*"],
       programClusterRoutes: "Disabled",
       ipv4NormalRoutePriority: 2048,
+      serviceClusterIps: [range("10.96.0.0/12", 13), range("fd00:96::/112", 13)],
+      serviceExternalIps: [range("60.0.0.7/32", 14)],
+      serviceLoadBalancerIps: [range("80.15.0.0/24", 16)],
+      serviceLoadBalancerAggregation: "Disabled",
       prefixAdvertisements: [
         {
           cidr: "10.0.0.0/8",
           communities: [65000 * 65536 + 1, 65000 * 65536 + 2, 65000 * 65536 + 9],
           largeCommunities: [[1, 2, 3]],
-          cause: { kind: "BGPConfiguration", name: "default", file: "x.yaml", line: 15 },
+          cause: { kind: "BGPConfiguration", name: "default", file: "x.yaml", line: 20 },
         },
       ],
     });
@@ -181,7 +194,7 @@ describe("the spec of", () => {
 
   test("a Node", () => {
     const spec =
-      "{bgp: {ipv4Address: 10.0.0.1/24, routeReflectorClusterID: 244.0.0.1, ipv4IPIPTunnelAddr: 10.1.0.1}, wireguard: {interfaceIPv6Address: 'fd00::9'}}";
+      "{bgp: {ipv4Address: 10.0.0.1/24, routeReflectorClusterID: 244.0.0.1, ipv4IPIPTunnelAddr: 10.1.0.1}, wireguard: {interfaceIPv6Address: 'fd00::9'}, orchRefs: [{orchestrator: k8s, nodeName: worker-1}]}";
     const text = `${resource("Node", spec)}status: {podCIDRs: [10.2.0.0/24], wireguardPublicKey: x}\n`;
     expect(plain(setOf(text).nodes.get("a")?.spec)).toEqual({
       bgp: {
@@ -190,6 +203,7 @@ describe("the spec of", () => {
         asNumber: null,
         routeReflectorClusterId: 0xf4000001,
       },
+      kubernetesName: "worker-1",
       wireguardIpv4: null,
       wireguardIpv6: "fd00::9",
       podCidrs: ["10.2.0.0/24"],

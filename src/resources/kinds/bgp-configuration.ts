@@ -1,7 +1,8 @@
 import { err, ok } from "../../../protocol/result.js";
 import type { FieldReader, ParseValue } from "../field-reader.js";
 import type { ResourceScope } from "../resource-scope.js";
-import { BGP_CONFIGURATION_DEFAULTS, type BgpConfigurationSpec, type LogSeverity } from "../resource-set.js";
+import { BGP_CONFIGURATION_DEFAULTS, type BgpConfigurationSpec, type LogSeverity, type ServiceRange } from "../resource-set.js";
+import { cidr } from "../values/addresses.js";
 import { asNumber } from "../values/as-number.js";
 import { duration } from "../values/duration.js";
 import { interfaceGlob } from "../values/names.js";
@@ -19,6 +20,7 @@ const IGNORED_PER_NODE = [
   "programClusterRoutes",
   "ipv4NormalRoutePriority",
   "ipv6NormalRoutePriority",
+  "serviceLoadBalancerAggregation",
 ];
 const LONGEST_RESTART_TIME = 4095; // twelve bits (RFC 4724 §3)
 
@@ -29,7 +31,7 @@ export const bgpConfiguration: KindReader<"BGPConfiguration"> = {
   read(resource, { name }, scope) {
     const errors = scope.errors;
     const spec = resource.object("spec");
-    const configuration = spec ? { ...readForAllNodes(spec), ...readForAnyNode(spec, scope) } : BGP_CONFIGURATION_DEFAULTS;
+    const configuration = spec ? { ...readForAllNodes(spec, scope), ...readForAnyNode(spec, scope) } : BGP_CONFIGURATION_DEFAULTS;
     if (spec) readUnsupported(spec);
     if (spec) checkMesh(spec, configuration);
     if (spec && name.startsWith("node.")) checkPerNode(spec);
@@ -58,7 +60,7 @@ function onlyForAnyNode({ logSeverityScreen, listenPort, prefixAdvertisements }:
   return { ...BGP_CONFIGURATION_DEFAULTS, logSeverityScreen, listenPort, prefixAdvertisements };
 }
 
-function readForAllNodes(spec: FieldReader): Omit<BgpConfigurationSpec, keyof ForAnyNode> {
+function readForAllNodes(spec: FieldReader, scope: ResourceScope): Omit<BgpConfigurationSpec, keyof ForAnyNode> {
   const defaults = BGP_CONFIGURATION_DEFAULTS;
   return {
     nodeToNodeMeshEnabled: spec.optional("nodeToNodeMeshEnabled", boolean) ?? defaults.nodeToNodeMeshEnabled,
@@ -72,6 +74,11 @@ function readForAllNodes(spec: FieldReader): Omit<BgpConfigurationSpec, keyof Fo
       defaults.programClusterRoutes,
     ipv4NormalRoutePriority: spec.optional("ipv4NormalRoutePriority", routePriority) ?? defaults.ipv4NormalRoutePriority,
     ipv6NormalRoutePriority: spec.optional("ipv6NormalRoutePriority", routePriority) ?? defaults.ipv6NormalRoutePriority,
+    serviceClusterIps: readServiceRanges(spec, "serviceClusterIPs", scope),
+    serviceExternalIps: readServiceRanges(spec, "serviceExternalIPs", scope),
+    serviceLoadBalancerIps: readServiceRanges(spec, "serviceLoadBalancerIPs", scope),
+    serviceLoadBalancerAggregation:
+      spec.optional("serviceLoadBalancerAggregation", oneOf("Enabled", "Disabled")) ?? defaults.serviceLoadBalancerAggregation,
   };
 }
 
@@ -83,15 +90,18 @@ function readIgnoredInterfaces(spec: FieldReader): string[] {
   return globs;
 }
 
+/** Empty entries are tolerated. */
+function readServiceRanges(spec: FieldReader, field: string, scope: ResourceScope): ServiceRange[] {
+  return spec.objects(field).flatMap((range) => {
+    const block = range.optional("cidr", cidr());
+    range.finish();
+    return block ? [{ cidr: block, cause: scope.causeAt(range.span[0]) }] : [];
+  });
+}
+
 function readUnsupported(spec: FieldReader): void {
-  spec.optional("serviceLoadBalancerAggregation", oneOf("Enabled", "Disabled")); // of no effect without ranges
   spec.refuse("localWorkloadPeeringIPV4");
   spec.refuse("localWorkloadPeeringIPV6");
-  for (const field of SERVICE_RANGES) {
-    const ranges = spec.objects(field).filter((range) => range.size > 0); // empty entries are tolerated
-    if (ranges.length > 0)
-      spec.refuse(field, { message: "advertising service addresses is not supported yet", remedy: "remove it" });
-  }
 }
 
 function checkMesh(spec: FieldReader, { nodeToNodeMeshEnabled }: BgpConfigurationSpec): void {

@@ -9,6 +9,10 @@ export interface KindReader<K extends Kind> {
   readonly kind: K;
   readonly apiVersions: readonly string[];
   readonly namespaced: boolean;
+  /** A kind of Kubernetes with more fields than concern us: those are not checked. */
+  readonly isForeign?: true;
+  /** The name in the set, where it is not simply that of the metadata. */
+  nameOf?(metadata: Metadata): string;
   /** The labels that selectors see, where they are not simply those of the metadata. */
   labels?(metadata: Metadata): Labels;
   /**
@@ -25,4 +29,9 @@ export function requiredSpec(resource: FieldReader): FieldReader | null {
   const spec = resource.object("spec");
   if (!spec && !resource.has("spec")) resource.complain("spec", { message: "is required" });
   return spec;
+}
+
+/** The name of a resource among those of its kind in all namespaces, as kubectl writes it: `default/web`. */
+export function qualifiedName({ namespace, name }: Pick<Metadata, "namespace" | "name">): string {
+  return `${namespace ?? "default"}/${name}`;
 }

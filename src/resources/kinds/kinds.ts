@@ -5,12 +5,14 @@ import { bgpFilter } from "./bgp-filter.js";
 import { bgpPeer } from "./bgp-peer.js";
 import { blockAffinity } from "./block-affinity.js";
 import { calicoNodeStatus } from "./calico-node-status.js";
+import { endpointSlice } from "./endpoint-slice.js";
 import { ipPool } from "./ip-pool.js";
 import { ipReservation } from "./ip-reservation.js";
 import type { KindReader } from "./kind-reader.js";
 import { kubernetesNode } from "./kubernetes-node.js";
 import { node } from "./node.js";
 import { secret } from "./secret.js";
+import { service } from "./service.js";
 
 export type AnyKindReader = { [K in Kind]: KindReader<K> }[Kind];
 
@@ -25,12 +27,13 @@ const READERS: readonly AnyKindReader[] = [
   ipReservation,
   calicoNodeStatus,
   secret,
+  service,
+  endpointSlice,
 ];
 
 /** Kinds of Calico, and those of Kubernetes it looks at, that have no bearing on what this version does. */
 const NOT_USED = new Set([
   "ClusterInformation",
-  "EndpointSlice",
   "FelixConfiguration",
   "GlobalNetworkPolicy",
   "GlobalNetworkSet",
@@ -44,7 +47,6 @@ const NOT_USED = new Set([
   "NetworkPolicy",
   "NetworkSet",
   "Profile",
-  "Service",
   "StagedGlobalNetworkPolicy",
   "StagedKubernetesNetworkPolicy",
   "StagedNetworkPolicy",
@@ -64,7 +66,8 @@ export function chooseKind(kind: string, apiVersion: string): KindChoice {
   const reader = READERS.find((candidate) => candidate.kind === kind && candidate.apiVersions.includes(apiVersion));
   if (reader) return { type: "read", reader };
   if (NOT_USED.has(kind)) return { type: "not-used" };
-  const ours = apiVersion === "" || apiVersion === "v1" || /^(?:crd\.)?projectcalico\.org(?:\/|$)/.test(apiVersion);
+  const ours =
+    apiVersion === "" || apiVersion === "v1" || /^(?:(?:crd\.)?projectcalico\.org|discovery\.k8s\.io)(?:\/|$)/.test(apiVersion);
   const meant = ours ? nearMiss(kind, new Set(READERS.map((candidate) => candidate.kind)), 1) : null;
   if (!meant) return { type: "unknown" };
   const apiVersions = READERS.filter((candidate) => candidate.kind === meant).flatMap((candidate) => candidate.apiVersions);

@@ -16,6 +16,7 @@ export const kubernetesNode: KindReader<"Node"> = {
   kind: "Node",
   apiVersions: ["v1"],
   namespaced: false,
+  isForeign: true,
   labels: ({ labels, annotations }) =>
     new Map([...(annotations?.optional(`${ANNOTATION}labels`, lenient(calicoLabels)) ?? []), ...labels]),
   read(resource, metadata, scope) {
@@ -26,6 +27,7 @@ export const kubernetesNode: KindReader<"Node"> = {
       metadata.annotations?.optional(ANNOTATION + name, lenient(parse)) ?? null;
     const result = {
       bgp: readBgp(annotation),
+      kubernetesName: null,
       wireguardIpv4: annotation("IPv4WireguardInterfaceAddr", ipAddress(4)),
       wireguardIpv6: annotation("IPv6WireguardInterfaceAddr", ipAddress(6)),
       podCidrs: spec ? readPodCidrs(spec) : [],

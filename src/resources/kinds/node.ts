@@ -5,13 +5,12 @@ import { asNumber } from "../values/as-number.js";
 import { text } from "../values/scalars.js";
 import { CALICO_API_VERSIONS, type KindReader } from "./kind-reader.js";
 
-/** Of tunnels, orchestrators and discovery: nothing that BGP needs. */
+/** Of tunnels and discovery: nothing that BGP needs. */
 const IGNORED = [
   "addresses",
   "interfaces",
   "ipv4VXLANTunnelAddr",
   "ipv6VXLANTunnelAddr",
-  "orchRefs",
   "vxlanTunnelMACAddr",
   "vxlanTunnelMACAddrV6",
 ];
@@ -27,6 +26,7 @@ export const node: KindReader<"Node"> = {
     const wireguard = spec?.object("wireguard") ?? null;
     const result: NodeSpec = {
       bgp: spec ? readBgp(spec) : null,
+      kubernetesName: spec ? readKubernetesName(spec) : null,
       wireguardIpv4: wireguard?.optional("interfaceIPv4Address", ipAddress(4)) ?? null,
       wireguardIpv6: wireguard?.optional("interfaceIPv6Address", ipAddress(6)) ?? null,
       podCidrs: readStatus(resource),
@@ -52,6 +52,16 @@ function readBgp(spec: FieldReader): NodeBgp | null {
   bgp.optional("ipv4IPIPTunnelAddr", ipAddress(4));
   bgp.finish();
   return result;
+}
+
+function readKubernetesName(spec: FieldReader): string | null {
+  const names = spec.objects("orchRefs").map((reference) => {
+    const orchestrator = reference.required("orchestrator", text);
+    const nodeName = reference.optional("nodeName", text);
+    reference.finish();
+    return orchestrator === "k8s" ? nodeName : null;
+  });
+  return names.find((name) => name !== null) ?? null;
 }
 
 function readStatus(resource: FieldReader) {

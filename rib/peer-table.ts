@@ -6,7 +6,7 @@ import { capacityFor, grown } from "./store/column.js";
 import { PREFERENCE_UNIT, RAISE } from "./store/decision-columns.js";
 import type { PeerId } from "./store/ids.js";
 
-/** Where routes come from: a BGP session, or one of our own sources (pseudo-peers "direct", "static", "kernel"). */
+/** Where routes come from: a BGP session, or one of our own sources (pseudo-peers "direct", "static", "service", "kernel"). */
 export interface RibPeer {
   readonly name: string;
   readonly source: RouteSource;
@@ -21,7 +21,13 @@ export interface RibPeer {
 }
 
 /** Route preference by source, the administrative distance of the reference turned round: higher wins before LOCAL_PREF. */
-export const SOURCE_PREFERENCE: { readonly [source in RouteSource]: number } = { direct: 240, static: 200, bgp: 100, kernel: 10 };
+export const SOURCE_PREFERENCE: { readonly [source in RouteSource]: number } = {
+  direct: 240,
+  static: 200,
+  service: 200,
+  bgp: 100,
+  kernel: 10,
+};
 
 const HIGHEST_PREFERENCE = 240;
 const MAX_PEERS = 65535; // LocRib keeps the peer of the best path in 16 bits

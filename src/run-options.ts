@@ -1,4 +1,5 @@
 import type { IpAddress } from "../protocol/net/ip-address.js";
+import type { Prefix } from "../protocol/net/prefix.js";
 import type { KernelMode } from "./kernel/kernel.js";
 
 /** The daemon's command line, parsed. */
@@ -17,4 +18,5 @@ export interface RunOptions {
   readonly strictSecrets: boolean;
   readonly routePriorities: boolean;
   readonly routerId: string; // the value of CALICO_ROUTER_ID
+  readonly advertiseClusterIps: Prefix | null; // that of CALICO_ADVERTISE_CLUSTER_IPS; null: unset
 }

@@ -67,7 +67,7 @@ export class NextHopField {
 }
 
 function keepsNextHop(profile: ExportProfile, source: RouteSource): boolean {
-  if (profile.nextHop === "self" || source === "static" || source === "direct") return false;
+  if (profile.nextHop === "self" || (source !== "bgp" && source !== "kernel")) return false;
   return profile.internal || profile.nextHop === "keep";
 }
 

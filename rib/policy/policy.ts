@@ -20,7 +20,7 @@ export interface Statement {
 }
 
 /** What a route was learned from. */
-export type RouteSource = "bgp" | "static" | "direct" | "kernel";
+export type RouteSource = "bgp" | "static" | "service" | "direct" | "kernel";
 
 export type Condition =
   /** `in`: inside `cidr` (equal or more specific) with minLength <= length <= maxLength; `equal`: the same prefix; `not`: turned round. */

@@ -103,7 +103,7 @@ async function* matching(rows: Rows, { prefix, isAddress }: Destination): AsyncI
   yield* longest;
 }
 
-async function explain({ rib, sessions, forwarding }: ControlParts, query: URLSearchParams): Promise<Answer> {
+async function explain({ rib, sessions, forwarding, plan }: ControlParts, query: URLSearchParams): Promise<Answer> {
   const destination = parseDestination(query.get("prefix") ?? "");
   if (!destination.ok) return refusal(400, destination.error);
   const peer = query.get("peer");
@@ -113,7 +113,7 @@ async function explain({ rib, sessions, forwarding }: ControlParts, query: URLSe
   const table = rib.table(prefix.family);
   const id = findPrefix(table, destination.value, (candidate) => table.best(candidate) !== NO_ATTRIBUTES);
   const meant = id === NO_PREFIX ? prefix : table.prefixes.read(id);
-  return json(explainView(rib, concerned.value, meant, await forwarding.explain(meant)));
+  return json(explainView(rib, concerned.value, meant, await forwarding.explain(meant), plan().originated));
 }
 
 function parseDestination(text: string): Result<Destination, string> {

@@ -2,31 +2,39 @@ import type { Prefix } from "../../protocol/net/prefix.js";
 import { type CandidateExplanation, explain } from "../../rib/decision/explain.js";
 import type { ExportExplanation } from "../../rib/export/explain-export.js";
 import type { PolicyTrace } from "../../rib/policy/evaluate.js";
+import type { RouteSource } from "../../rib/policy/policy.js";
 import type { Rib } from "../../rib/rib.js";
+import { sourceOf } from "../kernel/local-routes.js";
 import type { HeldSession } from "../peer/sessions.js";
+import type { Cause, NodePlan } from "../plan/node-plan.js";
 import { attributesView } from "./attributes-view.js";
 import type { CandidateView, ExplainView, ExportView } from "./views.js";
 
-/** The whole story of one prefix. @param kernel what the kernel side says of it */
+/** The whole story of one prefix. @param kernel what the kernel side says of it @param originated the routes of our own */
 export function explainView(
   rib: Rib,
   sessions: Iterable<HeldSession>,
   prefix: Prefix,
   kernel: ExplainView["kernel"],
+  originated: NodePlan["originated"],
 ): ExplainView {
   const { candidates } = explain(rib, prefix.family, prefix);
+  const own = originated.find((candidate) => candidate.prefix.equals(prefix));
+  const causeOf = (source: RouteSource) => (own !== undefined && source === sourceOf(own) ? own.cause : null);
   return {
     prefix: prefix.toString(),
-    candidates: candidates.map(candidateView),
+    candidates: candidates.map((candidate) => candidateView(candidate, causeOf(candidate.peer.source))),
     kernel,
     exports: [...sessions].filter(({ plan }) => plan.family === prefix.family).map((session) => exportView(session, prefix)),
   };
 }
 
-function candidateView({ peer, received, accepted, policy, verdict, reason, isStale }: CandidateExplanation): CandidateView {
+function candidateView(candidate: CandidateExplanation, cause: Cause | null): CandidateView {
+  const { peer, received, accepted, policy, verdict, reason, isStale } = candidate;
   return {
     peer: peer.source === "bgp" ? peer.address.toString() : peer.name,
     source: peer.source,
+    cause,
     best: verdict === "best",
     multipath: verdict === "multipath",
     stale: isStale,

@@ -1,5 +1,7 @@
 // The JSON of the control API: what each answer holds. Plain strings and numbers; addresses and prefixes as text.
 
+import type { Cause } from "../plan/node-plan.js";
+
 export interface StatusView {
   readonly node: string;
   readonly version: string;
@@ -87,7 +89,7 @@ export interface SessionView {
   readonly gracefulRestart: GracefulRestartView;
   readonly importFilters: readonly string[];
   readonly exportFilters: readonly string[];
-  readonly cause: { readonly kind: string; readonly name: string; readonly file: string; readonly line: number };
+  readonly cause: Cause;
 }
 
 /** RFC 4724, RFC 8538. The peer's part is that of the session that is, or of the one whose routes are kept. */
@@ -107,7 +109,7 @@ export interface RouteView {
   readonly multipath: boolean;
   readonly accepted: boolean; // false: refused on import, or not eligible
   readonly stale: boolean; // kept of a session that went down, until the peer has told it again (RFC 4724)
-  readonly source: "bgp" | "static" | "direct" | "kernel";
+  readonly source: "bgp" | "static" | "service" | "direct" | "kernel";
   readonly peer: string; // the peer's address, or the name of the local source
   readonly attributes: AttributesView;
 }
@@ -157,6 +159,7 @@ export interface ExplainView {
 export interface CandidateView {
   readonly peer: string;
   readonly source: RouteView["source"];
+  readonly cause: Cause | null; // the resource that asks for a route of our own; null: it is none
   readonly best: boolean;
   readonly multipath: boolean;
   readonly stale: boolean; // as in RouteView

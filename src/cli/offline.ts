@@ -1,19 +1,17 @@
 import { planFaultText } from "../plan/fault.js";
-import type { NodePlan } from "../plan/node-plan.js";
+import type { Cause, NodePlan } from "../plan/node-plan.js";
 import { type PlanView, planView } from "../plan/plan-view.js";
 import { resolve } from "../plan/resolve.js";
 import { type Loaded, loadResources } from "../resources/load.js";
 import { renderFaults } from "../resources/render-fault.js";
+import { calicoEnvironment } from "./calico-environment.js";
 import { CommandFailure } from "./fail.js";
 import { type Output, plainTable, structured } from "./render.js";
-
-/** Secrets count when they are in the node agent's namespace. */
-const NAMESPACE = { namespace: process.env["NAMESPACE"] ?? "kube-system" };
 
 /** `peregrine validate DIR…`: exit code 1 when a set has an error. */
 export async function validate({ directories, output }: { directories: readonly string[]; output: Output }): Promise<number> {
   const results = await Promise.all(
-    directories.map(async (directory) => ({ directory, loaded: await loadResources(directory, NAMESPACE) })),
+    directories.map(async (directory) => ({ directory, loaded: await loadResources(directory, calicoEnvironment()) })),
   );
   if (output === "json" || output === "yaml") {
     const views = results.map(({ directory, loaded }) => ({
@@ -39,10 +37,10 @@ interface PlanArguments {
 
 /** `peregrine plan`: what the resources ask of one node. */
 export async function plan({ node, resources, output, strictSecrets, routePriorities }: PlanArguments): Promise<number> {
-  const loaded = await loadResources(resources, NAMESPACE);
+  const environment = calicoEnvironment();
+  const loaded = await loadResources(resources, environment);
   if (!isValid(loaded)) throw new CommandFailure(renderFaults(loaded.faults));
-  const options = { strictSecrets, routePriorities: routePriorities === "on", routerId: process.env["CALICO_ROUTER_ID"] ?? "" };
-  const planned = resolve(loaded.set, node, options);
+  const planned = resolve(loaded.set, node, { strictSecrets, routePriorities: routePriorities === "on", ...environment });
   if (!planned.ok) throw new CommandFailure(planned.error.map(planFaultText).join("\n"));
   const view = planView(planned.value);
   process.stdout.write(
@@ -82,14 +80,7 @@ function planText(view: PlanView, plan: NodePlan, wide: boolean): string {
   const rows = view.sessions.map((s) => [
     ...[s.name, s.type, s.address, String(s.port), String(s.asNumber), String(s.localAsNumber), s.sourceAddress ?? "unbound"],
     ...[s.passive ? "yes" : "no", s.clusterId ?? "-", [...s.importFilters, ...s.exportFilters].join(",") || "-"],
-    ...(wide
-      ? [
-          String(s.ttlSecurity ?? s.ttl),
-          s.nextHop,
-          s.password ? "yes" : "-",
-          `${s.cause.kind} ${s.cause.name} (${s.cause.file}:${s.cause.line})`,
-        ]
-      : []),
+    ...(wide ? [String(s.ttlSecurity ?? s.ttl), s.nextHop, s.password ? "yes" : "-", causeText(s.cause)] : []),
   ]);
   return [
     `Node ${view.node}: AS ${view.asNumber}, router id ${view.routerId}`,
@@ -97,7 +88,17 @@ function planText(view: PlanView, plan: NodePlan, wide: boolean): string {
     "",
     rows.length > 0 ? plainTable(head, rows) : "No sessions.",
     "",
-    `Originates: ${view.originated.map(({ prefix }) => prefix).join(", ") || "nothing"}`,
+    wide ? originatedTable(view) : `Originates: ${view.originated.map(({ prefix }) => prefix).join(", ") || "nothing"}`,
     ...plan.faults.map(planFaultText),
   ].join("\n");
+}
+
+function originatedTable({ originated }: PlanView): string {
+  if (originated.length === 0) return "Originates nothing.";
+  const rows = originated.map(({ prefix, type, cause }) => [prefix, type, causeText(cause)]);
+  return plainTable(["ORIGINATES", "TYPE", "ASKED FOR BY"], rows);
+}
+
+function causeText({ kind, name, file, line }: Cause): string {
+  return `${kind} ${name} (${file}:${line})`;
 }

@@ -180,7 +180,7 @@ function peerBlock(s: SessionView): string {
   const kind = s.ibgp ? (s.rrClient ? "iBGP, route-reflector client" : "iBGP") : "eBGP";
   const lines: [string, string][] = [
     ["Session", `${s.name} (${s.type}, ${kind}${s.passive ? ", passive" : ""})`],
-    ["Asked for by", `${s.cause.kind} ${s.cause.name} (${s.cause.file}:${s.cause.line})`],
+    ["Asked for by", causeText(s.cause)],
     ["Peer", `${s.address} port ${s.port}, AS ${s.asNumber}, router id ${s.remoteRouterId ?? "not known yet"}`],
     ["Local", `${s.localAddress ?? "not bound yet"}, AS ${s.localAsNumber}`],
     ["State", `${s.bgpState} since ${s.since}; ${s.resets} resets`],
@@ -238,6 +238,7 @@ function candidateLines(candidate: CandidateView): string[] {
     `${mark} from ${candidate.peer} (${candidate.source}): next hop ${nextHop ?? "-"}, local pref ${text(localPref)}, path "${asPath}", origin ${origin}, MED ${text(med)}`,
     `    ${candidate.reason}`,
     ...(candidate.stale ? ["    stale: the session went down, and the peer may restart gracefully (RFC 4724)"] : []),
+    ...(candidate.cause === null ? [] : [`    asked for by ${causeText(candidate.cause)}`]),
     ...candidate.importPolicy.map((statement) => `    import: ${statement}`),
   ];
 }
@@ -247,6 +248,10 @@ function exportLines(view: ExportView): string[] {
     `  ${view.peer} (${view.session}): ${view.sent ? "sent" : "not sent"}: ${view.reason}`,
     ...view.policy.map((statement) => `    export: ${statement}`),
   ];
+}
+
+function causeText({ kind, name, file, line }: NonNullable<CandidateView["cause"]>): string {
+  return `${kind} ${name} (${file}:${line})`;
 }
 
 function text(value: number | null): string {

@@ -6,6 +6,7 @@ import type { LogLevel } from "../observe/log-level.js";
 import { createLogger } from "../observe/logger.js";
 import type { RunOptions } from "../run-options.js";
 import { ServiceManager } from "../service-manager.js";
+import { calicoEnvironment } from "./calico-environment.js";
 import { CommandFailure, UsageError } from "./fail.js";
 
 /** The command line of `peregrine run`, as yargs hands it over. */
@@ -52,7 +53,7 @@ function parse(args: RunArguments): RunOptions {
     node: args.node,
     resources: resolve(args.resources),
     state: resolve(args.state),
-    namespace: process.env["NAMESPACE"] ?? "kube-system",
+    ...calicoEnvironment(),
     control: resolve(args.control),
     api: args.api === undefined ? null : parseEndpoint(args.api),
     listenAddresses: args.listen === undefined ? null : args.listen.map(parseListen),
@@ -62,7 +63,6 @@ function parse(args: RunArguments): RunOptions {
     flushOnExit: args.flushOnExit,
     strictSecrets: args.strictSecrets,
     routePriorities: args.routePriorities === "on",
-    routerId: process.env["CALICO_ROUTER_ID"] ?? "",
   };
 }
 

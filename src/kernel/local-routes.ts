@@ -8,7 +8,7 @@ import { GlobSet } from "../../rib/policy/glob-set.js";
 import type { RouteSource } from "../../rib/policy/policy.js";
 import type { Rib } from "../../rib/rib.js";
 import type { PeerId } from "../../rib/store/ids.js";
-import type { NodePlan } from "../plan/node-plan.js";
+import type { NodePlan, OriginatedPrefix } from "../plan/node-plan.js";
 import { localPrefOf } from "../plan/route-priority.js";
 import type { KernelRoute, KernelView } from "./kernel-view.js";
 import { RouteProtocol, RouteType, RT_SCOPE_LINK } from "./netlink/code-points.js";
@@ -16,9 +16,14 @@ import { RouteProtocol, RouteType, RT_SCOPE_LINK } from "./netlink/code-points.j
 /** Where routes of this node come from. */
 export type LocalSource = Exclude<RouteSource, "bgp">;
 
-const SOURCES: readonly LocalSource[] = ["direct", "static", "kernel"];
+const SOURCES: readonly LocalSource[] = ["direct", "static", "service", "kernel"];
 
 const LOOPBACK = "lo";
+
+/** Where a route of our own is said to be from. */
+export function sourceOf({ type }: OriginatedPrefix): LocalSource {
+  return type === "block" ? "static" : "service";
+}
 
 /** A route that this node has without BGP. */
 export interface LocalRoute {
@@ -37,8 +42,8 @@ export interface LocalRoutesOptions {
 }
 
 /**
- * All local routes (reference 5.1): connected networks of interfaces that are up, our own blocks, and the routes of others in
- * the kernel's table. One route a source and prefix: of several in the kernel that of the lowest metric.
+ * All local routes (reference 5.1): connected networks of interfaces that are up, our own blocks, those of Services, and the
+ * routes of others in the kernel's table. One route a source and prefix: of several in the kernel that of the lowest metric.
  */
 export function localRoutesOf(view: KernelView, options: LocalRoutesOptions): readonly LocalRoute[] {
   const ignored = new GlobSet([LOOPBACK, ...options.localRoutes.ignoredInterfaces]);
@@ -48,13 +53,15 @@ export function localRoutesOf(view: KernelView, options: LocalRoutesOptions): re
     const known = routes.get(key);
     if (known === undefined || route.metric < known.metric) routes.set(key, route);
   };
-  for (const { prefix } of options.originated) add({ source: "static", prefix, metric: 0, gateway: null, interface: null });
+  for (const own of options.originated) {
+    add({ source: sourceOf(own), prefix: own.prefix, metric: 0, gateway: null, interface: null });
+  }
   for (const route of connectedRoutes(view, ignored)) add(route);
   for (const route of view.routes()) if (isLearned(route)) add(kernelRoute(view, route));
   return [...routes.values()];
 }
 
-/** Keeps the local routes in the RIB, as those of three peers that are none: "direct", "static" and "kernel". */
+/** Keeps the local routes in the RIB, as those of four peers that are none: "direct", "static", "service" and "kernel". */
 export class LocalRoutes {
   /** The RIB has work to do. */
   onWork: () => void = () => {};
@@ -99,7 +106,7 @@ export class LocalRoutes {
         rrClient: false,
         importPolicy: null,
       });
-    this.#peers = { direct: add("direct"), static: add("static"), kernel: add("kernel") };
+    this.#peers = { direct: add("direct"), static: add("static"), service: add("service"), kernel: add("kernel") };
   }
 
   #update(): void {

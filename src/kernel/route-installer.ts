@@ -193,9 +193,9 @@ export class RouteInstaller {
     if (best === 0) return refused("no path to this prefix is usable");
     const { source } = this.#rib.peer(table.bestPeer(prefix));
     if (source === "direct" || source === "kernel") return refused(`the best path is the kernel's own (${source})`);
+    if (source === "service") return refused("addresses of Services are announced, but never put into the kernel");
     const rule = ruleFor(this.#plan.kernelRules, table.prefixes, prefix);
-    if (rule?.action === "skip")
-      return refused(`routes inside ${rule.cidr} are left to Felix (${rule.cause.kind} ${rule.cause.name})`);
+    if (rule?.action === "skip") return refused(`routes inside ${rule.cidr} ${whySkipped(rule)}`);
     if (source === "static") return { wanted: true, metric: this.#metric(table, prefix), hops: [] };
     return this.#decidePaths(table, prefix, rule);
   }
@@ -295,6 +295,12 @@ class InstalledFamily {
     this.#groups[prefix] = group;
     this.#metrics[prefix] = metric;
   }
+}
+
+function whySkipped({ cause: { kind, name } }: KernelRule): string {
+  return kind === "IPPool"
+    ? `are left to Felix (IPPool ${name})`
+    : `stay out of the kernel: addresses of Services (${kind} ${name})`;
 }
 
 function refused(reason: string): Installation {

@@ -1,5 +1,5 @@
 import { formatRouterId } from "../../protocol/net/router-id.js";
-import type { KernelRule, ListenAddress, NodePlan, SessionPlan } from "./node-plan.js";
+import type { KernelRule, ListenAddress, NodePlan, OriginatedPrefix, SessionPlan } from "./node-plan.js";
 import type { Effect, FieldChange, PlanStep } from "./plan-step.js";
 import { policyMeaning, statementsOnlyIn } from "./policy-meaning.js";
 
@@ -209,12 +209,16 @@ function rulesMeaning(rules: readonly KernelRule[]): string {
 
 function originationSteps(before: NodePlan | null, after: NodePlan): readonly PlanStep[] {
   const old = before?.originated ?? [];
-  const gone = without(old, after.originated, ({ prefix }) => prefix.toString());
-  const come = without(after.originated, old, ({ prefix }) => prefix.toString());
+  const gone = without(old, after.originated, originatedKey);
+  const come = without(after.originated, old, originatedKey);
   return [
     ...gone.map((originated) => ({ type: "withdraw", originated }) as const),
     ...come.map((originated) => ({ type: "originate", originated }) as const),
   ];
+}
+
+function originatedKey({ type, prefix }: OriginatedPrefix): string {
+  return `${type} ${prefix}`;
 }
 
 function without<T>(items: readonly T[], others: readonly T[], keyOf: (item: T) => string): readonly T[] {

@@ -2,6 +2,7 @@ import type { Prefix } from "../../protocol/net/prefix.js";
 import type { BgpConfigurationSpec, IpPoolSpec } from "../resources/resource-set.js";
 import type { ClusterNode, ClusterView } from "./cluster-view.js";
 import type { KernelRule } from "./node-plan.js";
+import type { ServiceRoutes } from "./service-routes.js";
 
 type ProgramClusterRoutes = BgpConfigurationSpec["programClusterRoutes"];
 
@@ -10,11 +11,17 @@ export function programsIpip(mode: ProgramClusterRoutes): boolean {
   return mode === "Enabled" || mode === "EnabledIPIPOnly";
 }
 
+/** What to do in the kernel with routes inside the ranges of Services, then with those inside the pools (reference 5.6). */
+export function kernelRules(view: ClusterView, local: ClusterNode, services: ServiceRoutes): readonly KernelRule[] {
+  const ranges = services.unprogrammed.map(({ cidr, cause }): KernelRule => ({ cidr, action: "skip", subnet: null, cause }));
+  return [...ranges, ...poolRules(view, local)];
+}
+
 /**
- * What to do in the kernel with routes inside each pool (reference 5.6 step 4), the longest pool first, so that of
- * overlapping pools the closest one decides. IPv4 pools have no rule on a node without an IPv4 network.
+ * Step 4, the longest pool first, so that of overlapping pools the closest one decides. IPv4 pools have no rule on a node
+ * without an IPv4 network.
  */
-export function kernelRules(view: ClusterView, local: ClusterNode): readonly KernelRule[] {
+function poolRules(view: ClusterView, local: ClusterNode): readonly KernelRule[] {
   const subnet = local.endpoints["ipv4-unicast"]?.network ?? null;
   const mode = view.configuration.programClusterRoutes;
   return [...view.set.ipPools.values()]

@@ -71,8 +71,14 @@ export interface PasswordReference {
   readonly digest: string | null; // changes when the value does; says nothing about it
 }
 
-/** A route of our own: a block of addresses, announced and put into the kernel as a blackhole. */
+/**
+ * A route of our own.
+ *
+ *   block    addresses that this node hands out; in the kernel a blackhole, so that traffic to free ones does not loop
+ *   service  addresses of Services, or a range of them; never in the kernel, where it would be in the way of their translation
+ */
 export interface OriginatedPrefix {
+  readonly type: "block" | "service";
   readonly prefix: Prefix;
   readonly cause: Cause;
 }

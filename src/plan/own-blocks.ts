@@ -30,8 +30,10 @@ export function ownBlocks(set: ResourceSet, nodeName: string): readonly OwnBlock
 }
 
 /** A block of one address is not announced: the workload that has the address has a route of its own (reference 5.2). */
-export function originatedPrefixes(blocks: readonly OwnBlock[]): readonly OriginatedPrefix[] {
-  return blocks.filter(({ cidr }) => cidr.length < cidr.address.bits).map(({ cidr, cause }) => ({ prefix: cidr, cause }));
+export function blockPrefixes(blocks: readonly OwnBlock[]): readonly OriginatedPrefix[] {
+  return blocks
+    .filter(({ cidr }) => cidr.length < cidr.address.bits)
+    .map(({ cidr, cause }) => ({ type: "block", prefix: cidr, cause }));
 }
 
 function podCidrs(set: ResourceSet, nodeName: string): readonly OwnBlock[] {

@@ -8,8 +8,14 @@ export interface PlanView {
   readonly routerId: string;
   readonly listen: readonly { readonly address: string; readonly port: number }[];
   readonly sessions: readonly SessionView[];
-  readonly originated: readonly { readonly prefix: string; readonly cause: Cause }[];
+  readonly originated: readonly OriginatedView[];
   readonly faults: readonly PlanFault[];
+}
+
+export interface OriginatedView {
+  readonly type: "block" | "service";
+  readonly prefix: string;
+  readonly cause: Cause;
 }
 
 export interface SessionView {
@@ -44,7 +50,7 @@ export function planView(plan: NodePlan): PlanView {
     routerId: formatRouterId(plan.routerId),
     listen: plan.listen.map(({ address, port }) => ({ address: address.toString(), port })),
     sessions: plan.sessions.map((session) => sessionView(plan, session)),
-    originated: plan.originated.map(({ prefix, cause }) => ({ prefix: prefix.toString(), cause })),
+    originated: plan.originated.map(({ type, prefix, cause }) => ({ type, prefix: prefix.toString(), cause })),
     faults: plan.faults,
   };
 }

@@ -1,3 +1,4 @@
+import type { Prefix } from "../../protocol/net/prefix.js";
 import { err, ok, type Result } from "../../protocol/result.js";
 import type { ResourceSet } from "../resources/resource-set.js";
 import { type ClusterNode, ClusterView, endpointsOf } from "./cluster-view.js";
@@ -7,11 +8,12 @@ import { kernelRules } from "./kernel-rules.js";
 import { listenAddresses } from "./listen.js";
 import { meshPeerings } from "./mesh.js";
 import { nearestName } from "./nearest-name.js";
-import type { LocalRoutesPlan, NodePlan, NormalPriority, PlanFault, SessionPlan } from "./node-plan.js";
-import { originatedPrefixes, ownBlocks } from "./own-blocks.js";
+import type { LocalRoutesPlan, NodePlan, NormalPriority, OriginatedPrefix, PlanFault, SessionPlan } from "./node-plan.js";
+import { blockPrefixes, type OwnBlock, ownBlocks } from "./own-blocks.js";
 import { PasswordPlanner } from "./password.js";
 import { normalPriority } from "./route-priority.js";
 import { chooseRouterId } from "./router-id.js";
+import { type ServiceRoutes, servicePrefixes, serviceRoutes } from "./service-routes.js";
 import { SessionPlanner } from "./session-planner.js";
 import { PolicyPlanner } from "./session-policies.js";
 
@@ -22,6 +24,8 @@ export interface ResolveOptions {
   readonly strictSecrets?: boolean;
   /** False: routes carry no priority, neither to peers nor into the kernel (see route-priority.ts). */
   readonly routePriorities?: boolean;
+  /** The value of CALICO_ADVERTISE_CLUSTER_IPS, which takes the place of `serviceClusterIPs`; null: unset. */
+  readonly advertiseClusterIps?: Prefix | null;
 }
 
 const REMEDY = "Add a Node of this name to the resources, or name another with --node.";
@@ -47,8 +51,10 @@ export function resolve(
   const faults: PlanFault[] = [];
   const passwords = new PasswordPlanner(set, options.strictSecrets === true);
   const blocks = ownBlocks(set, nodeName);
+  const services = serviceRoutes(view, local, options.advertiseClusterIps ?? null);
   const priority = options.routePriorities === false ? null : normalPriority(view.configuration);
-  const planner = new SessionPlanner(view, local, new PolicyPlanner(view, local, blocks, priority), passwords);
+  const policies = new PolicyPlanner({ view, local, blocks, services, priority });
+  const planner = new SessionPlanner(view, local, policies, passwords);
   const sessions = planSessions(view, local, planner, faults);
   const routerId = chooseRouterId(local, options.routerId ?? "", faults);
   faults.push(...planner.faults, ...passwords.faults, ...nodeFaults(set, local));
@@ -62,11 +68,18 @@ export function resolve(
     clusterId: local.clusterId,
     listen: listenAddresses(local, view.configuration.bindMode),
     sessions,
-    originated: originatedPrefixes(blocks),
+    originated: originatedPrefixes(blocks, services),
     localRoutes: localRoutes(view, priority),
-    kernelRules: kernelRules(view, local),
+    kernelRules: kernelRules(view, local, services),
     faults,
   });
+}
+
+/** Each prefix once; a block that is a service range as well counts as a block. */
+function originatedPrefixes(blocks: readonly OwnBlock[], services: ServiceRoutes): readonly OriginatedPrefix[] {
+  const own = blockPrefixes(blocks);
+  const taken = new Set(own.map(({ prefix }) => prefix.toString()));
+  return [...own, ...servicePrefixes(services).filter(({ prefix }) => !taken.has(prefix.toString()))];
 }
 
 function planSessions(

@@ -8,6 +8,7 @@ import { programsIpip } from "./kernel-rules.js";
 import type { NormalPriority } from "./node-plan.js";
 import type { OwnBlock } from "./own-blocks.js";
 import { localPrefOf } from "./route-priority.js";
+import type { NamedRange, ServiceRoutes } from "./service-routes.js";
 
 /** The policies of a session and the filters that have a part in them. */
 export interface SessionPolicies {
@@ -17,19 +18,29 @@ export interface SessionPolicies {
   readonly exportPolicy: Policy;
 }
 
+/** What the policies of a node follow from. */
+export interface PolicyParts {
+  readonly view: ClusterView;
+  readonly local: ClusterNode;
+  readonly blocks: readonly OwnBlock[];
+  readonly services: ServiceRoutes;
+  readonly priority: NormalPriority | null; // null: routes carry none
+}
+
 /** Makes the policies of one node's sessions; those of the same family, peer type and filters share one. */
 export class PolicyPlanner {
   readonly #view: ClusterView;
   readonly #local: ClusterNode;
   readonly #blocks: readonly OwnBlock[];
+  readonly #services: ServiceRoutes;
   readonly #priority: NormalPriority | null;
   readonly #known = new Map<string, SessionPolicies>();
 
-  /** @param priority null: routes carry none */
-  constructor(view: ClusterView, local: ClusterNode, blocks: readonly OwnBlock[], priority: NormalPriority | null) {
+  constructor({ view, local, blocks, services, priority }: PolicyParts) {
     this.#view = view;
     this.#local = local;
     this.#blocks = blocks;
+    this.#services = services;
     this.#priority = priority;
   }
 
@@ -79,6 +90,7 @@ export class PolicyPlanner {
       ...this.#interfaceStatements(ibgp),
       ...this.#advertisements(family).map(communityStatement),
       ...this.#blocks.filter((block) => block.aggregates && block.cidr.family === family).flatMap(this.#blockStatements),
+      ...serviceStatements(this.#services, family),
       ...pools.filter(({ spec }) => !spec.disableBgpExport).map((pool) => poolStatement(pool, "accept")),
     ];
   }
@@ -123,6 +135,25 @@ export class PolicyPlanner {
 function raiseStatement(raised: Condition): Statement {
   const name = "routes of raised priority are preferred as static ones are";
   return { name, conditions: [raised], modifications: [{ type: "raise-preference" }], verdict: "next" };
+}
+
+/** Our own service routes and what lies inside them, then what a route reflector passes on. */
+function serviceStatements({ advertised, addresses, passedOn }: ServiceRoutes, family: Family): readonly Statement[] {
+  const ofFamily = (ranges: readonly NamedRange[]) => ranges.filter(({ cidr }) => cidr.family === family);
+  const single = addresses
+    .filter(({ prefix }) => prefix.family === family && !advertised.some(({ cidr }) => cidr.contains(prefix)))
+    .map(({ prefix }) => prefix);
+  return [
+    ...ofFamily(advertised).map((range) => statement(rangeName(range), [{ type: "inside-any", cidrs: [range.cidr] }], "accept")),
+    ...(single.length === 0 ? [] : [statement("addresses of Services", [{ type: "inside-any", cidrs: single }], "accept")]),
+    ...ofFamily(passedOn).map((range) =>
+      statement(`route reflector: ${rangeName(range)}`, [{ type: "inside-any", cidrs: [range.cidr] }], "accept"),
+    ),
+  ];
+}
+
+function rangeName({ field, cidr, cause }: NamedRange): string {
+  return `${cause.kind} ${cause.name} ${field} ${cidr} (${placeOf(cause)})`;
 }
 
 function poolStatement({ name, spec, cause }: Resource<IpPoolSpec>, verdict: "accept" | "reject"): Statement {

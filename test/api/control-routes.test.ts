@@ -31,7 +31,8 @@ describe("controlRoutes", () => {
       throw new Error("not asked for here");
     };
     const routes = controlRoutes({
-      ...{ rib: two.rib, sessions: two.sessions, status: unused, plan: unused, history: null as never },
+      ...{ rib: two.rib, sessions: two.sessions, status: unused, history: null as never },
+      plan: () => ({ originated: [] }) as never,
       forwarding: forwarding as never,
     });
     ask = async (path, query) => routes[path]!(new URLSearchParams(query));

@@ -115,7 +115,7 @@ describe("explainView", () => {
     announce(rib, peer, "11.0.0.0/8", { nextHop: "192.0.2.77" });
     rib.nextHops.set(rib.nextHops.intern(address("192.0.2.77")), { reachable: false, metric: 0, interface: null });
     workAll(rib);
-    const reasonOf = (text: string) => explainView(rib, [], prefix(text), KERNEL).candidates.map(({ reason }) => reason);
+    const reasonOf = (text: string) => explainView(rib, [], prefix(text), KERNEL, []).candidates.map(({ reason }) => reason);
     expect(reasonOf("10.0.0.0/8")).toEqual([expect.stringContaining("64512")]);
     expect(reasonOf("11.0.0.0/8")).toEqual(["next hop 192.0.2.77 cannot be resolved (RFC 4271 §9.1.2.1)"]);
     expect(reasonOf("12.0.0.0/8")).toEqual([]);
@@ -128,7 +128,7 @@ describe("explainView", () => {
     one.originate("192.0.2.0/24"); // in no pool
     lab.advance(30);
     const exports = (text: string) =>
-      explainView(one.rib, one.sessions, prefix(text), KERNEL).exports.map(
+      explainView(one.rib, one.sessions, prefix(text), KERNEL, []).exports.map(
         ({ peer, sent, reason }) => `${peer} ${sent}: ${reason}`,
       );
     expect(two.received(1)).toEqual(["10.244.1.0/26"]);

@@ -75,7 +75,9 @@ describe("plan", () => {
     const { cause } = view.sessions[0];
     expect(cause).toMatchObject({ kind: "BGPPeer", name: "tor" });
     expect(readFileSync(cause.file, "utf8").split("\n")[cause.line - 1]).toMatch(/^(apiVersion|kind|metadata| +name):/);
-    expect(view.originated).toEqual([{ prefix: "10.244.1.0/26", cause: expect.objectContaining({ kind: "BlockAffinity" }) }]);
+    expect(view.originated).toEqual([
+      { type: "block", prefix: "10.244.1.0/26", cause: expect.objectContaining({ kind: "BlockAffinity" }) },
+    ]);
   });
 
   test("as a table: one line a session, more columns with -o wide", async () => {
@@ -85,6 +87,46 @@ describe("plan", () => {
     expect(table.stdout).toContain("\nOriginates: 10.244.1.0/26\n");
     expect(table.stdout).not.toContain("ASKED FOR BY");
     expect(wide.stdout).toMatch(/BGPPeer tor \(.*tor\.yaml:\d+\)/);
+  });
+
+  test("service routes, with what asked for each; $CALICO_ADVERTISE_CLUSTER_IPS in place of serviceClusterIPs", async () => {
+    put(
+      "node.yaml",
+      "apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: n1}\nspec: {bgp: {ipv4Address: 10.0.0.1/24}}\n",
+    );
+    put(
+      "bgp.yaml",
+      "apiVersion: projectcalico.org/v3\nkind: BGPConfiguration\nmetadata: {name: default}\nspec:\n  serviceClusterIPs:\n  - cidr: 10.96.0.0/12\n",
+    );
+    put(
+      "web.yaml",
+      `apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec: {type: NodePort, clusterIP: 10.96.0.11, externalTrafficPolicy: Local}\n---
+apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-x, namespace: shop, labels: {kubernetes.io/service-name: web}}\naddressType: IPv4\nendpoints: [{nodeName: n1}]\n`,
+    );
+    const words = ["plan", "--resources", directory, "--node", "n1"];
+    const { stdout } = await commandLine([...words, "-o", "json"]);
+    expect(JSON.parse(stdout).originated).toEqual([
+      {
+        type: "service",
+        prefix: "10.96.0.0/12",
+        cause: { kind: "BGPConfiguration", name: "default", file: `${directory}/bgp.yaml`, line: 6 },
+      },
+      {
+        type: "service",
+        prefix: "10.96.0.11/32",
+        cause: { kind: "Service", name: "shop/web", file: `${directory}/web.yaml`, line: 1 },
+      },
+    ]);
+    const wide = await commandLine([...words, "-o", "wide"]);
+    expect(wide.stdout).toMatch(/^10\.96\.0\.11\/32 +service +Service shop\/web \(.*web\.yaml:1\)$/m);
+    const overridden = await peregrine(words, "", { CALICO_ADVERTISE_CLUSTER_IPS: "10.100.0.0/16" });
+    expect(overridden.stdout).toContain("\nOriginates: 10.100.0.0/16, 10.96.0.11/32\n");
+    const wrong = await peregrine(words, "", { CALICO_ADVERTISE_CLUSTER_IPS: "10.96.0.1/12" });
+    expect(wrong).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: expect.stringMatching(/^CALICO_ADVERTISE_CLUSTER_IPS: .*10\.96\.0\.0\/12/),
+    });
   });
 
   test("a node that is not there: the nearest names, exit code 1", async () => {

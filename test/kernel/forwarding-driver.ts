@@ -37,7 +37,7 @@ serveJsonLines({
       {
         asNumber: asn(64512),
         routerId: routerId(1),
-        originated: blocks.map((block) => ({ prefix: prefix(block), cause: CAUSE })),
+        originated: blocks.map((block) => ({ type: "block", prefix: prefix(block), cause: CAUSE })),
         localRoutes: { ignoredInterfaces: ["cali*"], normalPriority: hasPriorities ? NORMAL : null },
         kernelRules: rules.map(({ cidr, action }) => ({ cidr: prefix(cidr), action, subnet: null, cause: CAUSE })),
         sessions: [{ name: "tor" }],

@@ -7,7 +7,11 @@ import { LocalRoutes, type LocalRoutesOptions, localRoutesOf } from "../../src/k
 import { bestPeer, newRib, workAll } from "../rib/rib-under-test.js";
 import { KernelMessages, prefix } from "./kernel-messages.js";
 
-const BLOCK = { prefix: prefix("10.65.0.0/26"), cause: { kind: "BlockAffinity", name: "a", file: "a.yaml", line: 1 } };
+const BLOCK = {
+  type: "block",
+  prefix: prefix("10.65.0.0/26"),
+  cause: { kind: "BlockAffinity", name: "a", file: "a.yaml", line: 1 },
+} as const;
 const PLAN: LocalRoutesOptions = {
   asNumber: asn(64512),
   routerId: routerId(0x0a000001),
@@ -26,6 +30,12 @@ describe("localRoutesOf (Calico reference 5.1)", () => {
 
   test("static: the originated blocks", () => {
     expect(texts(localRoutesOf(nodeView(), PLAN), "static")).toEqual(["10.65.0.0/26 null"]);
+  });
+
+  test("service: the addresses of Services, which are announced beside the blocks", () => {
+    const service = { ...BLOCK, type: "service", prefix: prefix("10.96.0.11/32") } as const;
+    const routes = localRoutesOf(nodeView(), { ...PLAN, originated: [BLOCK, service] });
+    expect([texts(routes, "static"), texts(routes, "service")]).toEqual([["10.65.0.0/26 null"], ["10.96.0.11/32 null"]]);
   });
 
   test("kernel: routes of others, workloads included, not those the kernel makes for itself", () => {
@@ -93,7 +103,7 @@ describe("LocalRoutes", () => {
     workAll(rib);
     const table = rib.table("ipv4-unicast");
     expect(rib.peer(table.bestPeer(table.find(BLOCK.prefix))).asNumber).toBe(64513);
-    expect(rib.activePeers()).toHaveLength(3);
+    expect(rib.activePeers()).toHaveLength(4);
   });
 });
 

@@ -135,6 +135,37 @@ describe("RouteInstaller", () => {
     expect(routes(kernel)).toEqual([]);
   });
 
+  test("addresses of Services are never put into the kernel, whether a rule is for them or not", () => {
+    const { kernel, rib, installer, work } = node();
+    const local = new LocalRoutes({ rib, view: kernel.view });
+    local.setPlan(own("10.65.0.0/26", "service"));
+    work();
+    expect(routes(kernel)).toEqual([]);
+    expect(installer.explain(prefix("10.65.0.0/26"))).toEqual({
+      wanted: false,
+      reason: "addresses of Services are announced, but never put into the kernel",
+    });
+    local.setPlan(own("10.65.0.0/26"));
+    work();
+    expect(routes(kernel)).toEqual(["10.65.0.0/26 blackhole metric 1024"]);
+    local.setPlan(own("10.65.0.0/26", "service"));
+    work();
+    expect(routes(kernel)).toEqual([]);
+  });
+
+  test("nor are those of other nodes inside a range that a rule is for", () => {
+    const { kernel, installer, learn } = node();
+    const cause = { kind: "BGPConfiguration", name: "default", file: "bgp.yaml", line: 4 };
+    installer.setPlan(plan([{ ...rule("10.96.0.0/12", "skip"), cause }]));
+    learn("10.96.0.11/32", { nextHop: "10.0.0.7" });
+    learn("10.112.0.11/32", { nextHop: "10.0.0.7" });
+    expect(routes(kernel)).toEqual([`10.112.0.11/32 10.0.0.7@2 metric ${METRIC}`]);
+    expect(installer.explain(prefix("10.96.0.11/32"))).toEqual({
+      wanted: false,
+      reason: "routes inside 10.96.0.0/12 stay out of the kernel: addresses of Services (BGPConfiguration default)",
+    });
+  });
+
   test("explain shows the hops and the metric of what is wanted", () => {
     const { installer, learn } = node();
     learn("192.0.2.0/24", { nextHop: "10.0.0.7" });
@@ -177,9 +208,14 @@ function plan(kernelRules: readonly KernelRule[]): InstallerPlan {
   return { kernelRules, localRoutes: { ignoredInterfaces: [], normalPriority: { "ipv4-unicast": 1024, "ipv6-unicast": 1024 } } };
 }
 
-function own(block: string): LocalRoutesOptions {
+function own(block: string, type: "block" | "service" = "block"): LocalRoutesOptions {
   const { localRoutes } = plan([]);
-  return { asNumber: asn(64512), routerId: routerId(1), originated: [{ prefix: prefix(block), cause: CAUSE }], localRoutes };
+  return {
+    asNumber: asn(64512),
+    routerId: routerId(1),
+    originated: [{ type, prefix: prefix(block), cause: CAUSE }],
+    localRoutes,
+  };
 }
 
 function rule(cidr: string, action: KernelRule["action"], subnet: string | null = null): KernelRule {

@@ -35,14 +35,19 @@ export function documentsOf({ nodes, given = "", secrets = {} }: Given): readonl
   return [...documents.values(), ...Object.entries(secrets).map(([name, values]) => secretText(name, values))];
 }
 
+const KUBERNETES: { readonly [kind: string]: string } = { Service: "v1", EndpointSlice: "discovery.k8s.io/v1" };
+
 /** Scalars keep the way they were written: whether `yes` has quotes is for the loader to judge. */
 function resourceText(line: string): string {
-  const [, kind, name, body] = /^(\w+) (\S+): (.*)$/.exec(line)!;
+  const [, kind, , namespace, name, body] = /^(\w+) ((\S+)\/)?(\S+): (.*)$/.exec(line)!;
   const spec = parseDocument(body!);
-  const document = new Document({ apiVersion: "projectcalico.org/v3", kind, metadata: { name } });
+  const metadata = namespace === undefined ? { name } : { name, namespace };
+  const document = new Document({ apiVersion: KUBERNETES[kind!] ?? "projectcalico.org/v3", kind, metadata });
   for (const [field, path] of [
     ["labels", ["metadata", "labels"]],
     ["status", ["status"]],
+    ["addressType", ["addressType"]],
+    ["endpoints", ["endpoints"]],
   ] as const) {
     if (!spec.has(field)) continue;
     document.setIn(path, spec.get(field, true));

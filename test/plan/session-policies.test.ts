@@ -32,11 +32,11 @@ function routeOf(text: string): CaseRoute {
   };
 }
 
-/** What a reader of the rules does with a route; an own block is a blackhole where a route would be programmed plainly. */
+/** What a reader of the rules does with a route; an own block is a blackhole where a route would be programmed plainly, one of a Service is nothing. */
 function kernelOutcome(plan: NodePlan, route: CaseRoute): string {
   const rule = plan.kernelRules.find(({ cidr }) => cidr.contains(route.prefix));
-  const isOwn = plan.originated.some(({ prefix: own }) => own.equals(route.prefix));
-  if (isOwn) return rule?.action === "skip" ? "skip" : "blackhole";
+  const own = plan.originated.find((originated) => originated.prefix.equals(route.prefix));
+  if (own !== undefined) return own.type === "service" || rule?.action === "skip" ? "skip" : "blackhole";
   if (rule === undefined) return "program";
   switch (rule.action) {
     case "tunnel":

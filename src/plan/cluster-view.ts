@@ -13,6 +13,7 @@ import {
 } from "../resources/resource-set.js";
 import type { Selector } from "../resources/selector.js";
 import type { Cause } from "./node-plan.js";
+import { PeerIndex } from "./peer-index.js";
 
 /** The TCP port of BGP (RFC 4271 §8.2.1), where no listenPort says otherwise. */
 export const BGP_PORT = 179;
@@ -42,6 +43,7 @@ export class ClusterView {
   readonly set: ResourceSet;
   readonly configuration: BgpConfigurationSpec; // the default instance
   readonly nodes: readonly ClusterNode[]; // by name
+  readonly peers: PeerIndex;
   readonly #byName = new Map<string, ClusterNode>();
   readonly #byAddress = new Map<string, ClusterNode>();
   readonly #bySelector = new Map<string, readonly ClusterNode[]>();
@@ -49,6 +51,7 @@ export class ClusterView {
   constructor(set: ResourceSet) {
     this.set = set;
     this.configuration = set.bgpConfigurations.get("default")?.spec ?? BGP_CONFIGURATION_DEFAULTS;
+    this.peers = new PeerIndex([...set.bgpPeers.values()]);
     this.nodes = Array.from(set.nodes.values(), (node) => this.#clusterNode(node));
     for (const node of this.nodes) {
       this.#byName.set(node.name, node);

@@ -1,5 +1,5 @@
 import type { BgpPeerSpec, Resource } from "../resources/resource-set.js";
-import { BGP_PORT, type ClusterNode, type ClusterView, familyOfAddress } from "./cluster-view.js";
+import { BGP_PORT, type ClusterNode, type ClusterView, endpointsOf, familyOfAddress } from "./cluster-view.js";
 import { warning } from "./fault.js";
 import type { PlanFault } from "./node-plan.js";
 import { type RemoteEnd, remoteEnds, reverseEnds } from "./remote-end.js";
@@ -17,27 +17,30 @@ export interface Peering {
  * ones. The first to claim an address and port has it; inside a pass that is the BGPPeer with the lowest name.
  */
 export function explicitPeerings(view: ClusterView, local: ClusterNode, faults: PlanFault[]): readonly Peering[] {
+  const { peerings, faults: more, shadows } = claimPeerings(view, local);
+  faults.push(...more, ...shadows.map(shadowFault));
+  return peerings;
+}
+
+/** What `explicitPeerings` tells apart for whoever puts the faults of many nodes together. */
+export interface ClaimedPeerings {
+  readonly peerings: readonly Peering[];
+  readonly faults: readonly PlanFault[];
+  readonly shadows: readonly Shadow[];
+}
+
+export function claimPeerings(view: ClusterView, local: ClusterNode): ClaimedPeerings {
+  const faults: PlanFault[] = [];
   const table = new PeeringTable(local);
-  const peers = [...view.set.bgpPeers.values()];
-  const [global, others] = [peers.filter((peer) => isGlobal(peer.spec)), peers.filter((peer) => !isGlobal(peer.spec))];
-  for (const peer of global) table.addAll("global", peer, remoteEnds(view, peer, faults));
-  for (const peer of others) {
-    if (selects(peer.spec, local)) table.addAll("node", peer, remoteEnds(view, peer, faults));
-  }
-  for (const peer of peers) table.addReverse(peer, reverseEnds(view, peer, local));
-  faults.push(...table.faults());
-  return table.peerings;
+  for (const peer of view.peers.global) table.addAll("global", peer, remoteEnds(view, peer, faults));
+  for (const peer of view.peers.givenTo(local)) table.addAll("node", peer, remoteEnds(view, peer, faults));
+  const addresses = endpointsOf(local).map(({ text }) => text);
+  for (const peer of view.peers.towards(local.labels, addresses)) table.addReverse(peer, reverseEnds(view, peer, local));
+  return { peerings: table.peerings, faults: [...faults, ...table.faults], shadows: table.shadows };
 }
 
-function isGlobal(spec: BgpPeerSpec): boolean {
-  return spec.node === null && spec.nodeSelector === null;
-}
-
-function selects(spec: BgpPeerSpec, local: ClusterNode): boolean {
-  return spec.nodeSelector === null ? spec.node === local.name : spec.nodeSelector.matches(local.labels);
-}
-
-interface Shadow {
+/** Two BGPPeers that claim the same address and port, and how often they do on one node: one fault for all of it. */
+export interface Shadow {
   readonly winner: Peering;
   readonly loser: Peering;
   count: number;
@@ -48,7 +51,7 @@ class PeeringTable {
   readonly #local: ClusterNode;
   readonly #byKey = new Map<string, Peering>();
   readonly #shadows = new Map<string, Shadow>();
-  readonly #faults: PlanFault[] = [];
+  readonly faults: PlanFault[] = [];
 
   constructor(local: ClusterNode) {
     this.#local = local;
@@ -73,9 +76,8 @@ class PeeringTable {
     if (mirrored > 0 && peer.spec.peerIp !== null && peer.spec.localAsNumber !== null) this.#noteUnmirroredAs(peer);
   }
 
-  /** One fault for each pair of BGPPeers, however many sessions they dispute. */
-  faults(): readonly PlanFault[] {
-    return [...this.#faults, ...Array.from(this.#shadows.values(), shadowFault)];
+  get shadows(): readonly Shadow[] {
+    return [...this.#shadows.values()];
   }
 
   /** Without an address of ours in the family there is no session, whatever sourceAddress says. */
@@ -105,12 +107,12 @@ class PeeringTable {
   #noteMissingAddress(peer: Resource<BgpPeerSpec>, end: RemoteEnd): void {
     const version = `IPv${end.address.version}`;
     const message = `BGPPeer ${peer.name}: no session with ${end.text}, node ${this.#local.name} has no ${version} address`;
-    this.#faults.push(warning(message, peer.cause));
+    this.faults.push(warning(message, peer.cause));
   }
 
   #noteUnmirroredAs(peer: Resource<BgpPeerSpec>): void {
     const message = `BGPPeer ${peer.name}: localASNumber is not mirrored, so the automatic reverse peerings expect another AS; write one BGPPeer for each side with reversePeering: Manual`;
-    this.#faults.push(warning(message, peer.cause));
+    this.faults.push(warning(message, peer.cause));
   }
 }
 

@@ -79,7 +79,7 @@ function structures(isTied: boolean, maximumPaths: number): Row[] {
   const ids = Int32Array.from(input.words, (word, i) => table.intern(word, 0, 0, 0, input.lengths[i]!));
   const options = { ...DEFAULT_DECISION_OPTIONS, maximumPaths };
   const loc = new LocRib(table, { attributes, nextHops, peers, options });
-  const tables = Array.from({ length: PEERS }, (_, n) => new AdjRibIn(addPeer(rib, n + 1), attributes, loc.contributors));
+  const tables = Array.from({ length: PEERS }, (_, n) => new AdjRibIn(addPeer(rib, n + 1), 0, attributes, loc.contributors));
   let selected = 0;
   const count = () => {
     selected++;

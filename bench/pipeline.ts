@@ -85,6 +85,7 @@ class Pipeline {
   #receiver(n: number): UpdateReceiver {
     return new UpdateReceiver({
       ...{ rib: this.#rib, peer: this.#peer(n), onFault: console.error, onEndOfRib: () => {} },
+      onExcessPaths: console.error,
       options: {
         ...{ fourOctetAs: true, internal: false, addPath: new Set(), families: new Set([this.#family]) },
         ...{ extendedNextHop: false, maxMessageLength: 4096 },

@@ -1,31 +1,38 @@
 import { type Contributors, PAGE_BITS, PAGE_SIZE } from "./contributors.js";
+import { pathOf } from "./path-id.js";
 import { StaleMarks } from "./stale-marks.js";
 import type { AttributeSetTable } from "./store/attribute-set-table.js";
 import { type AttributeSetId, NO_ATTRIBUTES, NO_PREFIX, type PeerId, type PrefixId } from "./store/ids.js";
 
 /**
- * What one peer has announced in one family: for each prefix the attribute set as received, and as import let it through.
+ * What one peer has announced in one family: for each prefix the attribute set as received, and as import let it through. Under
+ * ADD-PATH one lane of that (see `PathLanes`).
  *
  *   #received[p][s]   AttributeSetId of prefix id p * 1024 + s, or 0
  *   #accepted[p][s]   what is left of it after loop checks and import policy; the very same page while nothing differs
  *   #counts[p]        received routes in the page; a page with none is dropped
+ *   #pathIds[p][s]    path identifier, as signed number; a page is made when one that is not 0 comes (RFC 7911 §3)
  *
  * 4 to 4.4 bytes a route at full table, twice that where import changes or refuses something. Every entry holds a reference
  * into AttributeSetTable, a shared page one for both.
  */
 export class AdjRibIn {
   readonly peer: PeerId;
+  readonly lane: number;
   readonly stale = new StaleMarks();
   readonly #attributes: AttributeSetTable;
   readonly #contributors: Contributors;
   readonly #received: (Int32Array | undefined)[] = [];
   readonly #accepted: (Int32Array | undefined)[] = [];
   readonly #counts: number[] = [];
+  readonly #pathIds: (Int32Array | undefined)[] = [];
+  #pageCount = 0;
   #routeCount = 0;
   #acceptedCount = 0;
 
-  constructor(peer: PeerId, attributes: AttributeSetTable, contributors: Contributors) {
+  constructor(peer: PeerId, lane: number, attributes: AttributeSetTable, contributors: Contributors) {
     this.peer = peer;
+    this.lane = lane;
     this.#attributes = attributes;
     this.#contributors = contributors;
   }
@@ -38,6 +45,36 @@ export class AdjRibIn {
   /** Routes that import let through. */
   get acceptedCount(): number {
     return this.#acceptedCount;
+  }
+
+  /** Blocks of prefixes in which there are routes. */
+  get pageCount(): number {
+    return this.#pageCount;
+  }
+
+  /** True when a route to this prefix needs no page of its own. */
+  hasPage(prefix: PrefixId): boolean {
+    return this.#received[prefix >>> PAGE_BITS] !== undefined;
+  }
+
+  /** The path identifier of the route, as it was sent; 0 without ADD-PATH. */
+  pathId(prefix: PrefixId): number {
+    const page = this.#pathIds[prefix >>> PAGE_BITS];
+    return page === undefined ? 0 : page[prefix & (PAGE_SIZE - 1)] >>> 0;
+  }
+
+  /** True when there is a route with this path identifier. */
+  holds(prefix: PrefixId, pathId: number): boolean {
+    return this.received(prefix) !== NO_ATTRIBUTES && this.pathId(prefix) === pathId;
+  }
+
+  /** To be called before the route is put. */
+  setPathId(prefix: PrefixId, pathId: number): void {
+    const block = prefix >>> PAGE_BITS;
+    if (pathId === 0 && this.#pathIds[block] === undefined) return;
+    while (this.#pathIds.length <= block) this.#pathIds.push(undefined);
+    this.#pathIds[block] ??= new Int32Array(PAGE_SIZE);
+    this.#pathIds[block][prefix & (PAGE_SIZE - 1)] = pathId;
   }
 
   received(prefix: PrefixId): AttributeSetId {
@@ -111,8 +148,8 @@ export class AdjRibIn {
       for (const set of page) if (set !== 0) count(set as AttributeSetId);
       if (!this.#isShared(block)) for (const set of this.#accepted[block]!) if (set !== 0) count(set as AttributeSetId);
       const listed = this.#contributors.of(block);
-      const index = listed.peers.indexOf(this.peer);
-      if (listed.received[index] !== page || listed.accepted[index] !== this.#accepted[block]) {
+      const index = listed.received.indexOf(page);
+      if (listed.peers[index] !== this.peer || listed.accepted[index] !== this.#accepted[block]) {
         throw new Error(`page ${block} of peer ${this.peer} is not the one that contributes`);
       }
     });
@@ -149,7 +186,8 @@ export class AdjRibIn {
     const page = new Int32Array(PAGE_SIZE);
     this.#received[block] = page;
     this.#accepted[block] = page;
-    this.#contributors.add(block, this.peer, page);
+    this.#pageCount++;
+    this.#contributors.add(block, this.peer, pathOf(this.peer, this.lane), page);
     return page;
   }
 
@@ -157,13 +195,15 @@ export class AdjRibIn {
     const page = this.#received[block]!.slice();
     for (const set of page) if (set !== NO_ATTRIBUTES) this.#attributes.retain(set as AttributeSetId);
     this.#accepted[block] = page;
-    this.#contributors.replaceAccepted(block, this.peer, page);
+    this.#contributors.replaceAccepted(block, this.#received[block]!, page);
   }
 
   #dropPage(block: number): void {
+    this.#contributors.remove(block, this.#received[block]!);
     this.#received[block] = undefined;
     this.#accepted[block] = undefined;
-    this.#contributors.remove(block, this.peer);
+    if (block < this.#pathIds.length) this.#pathIds[block] = undefined;
+    this.#pageCount--;
   }
 }
 

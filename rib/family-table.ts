@@ -1,18 +1,28 @@
 import type { Family } from "../protocol/net/address-family.js";
 import type { Prefix } from "../protocol/net/prefix.js";
 import { type NlriBlock, NlriCursor } from "../protocol/nlri/nlri-block.js";
-import { AdjRibIn } from "./adj-rib-in.js";
+import type { AdjRibIn } from "./adj-rib-in.js";
 import { ChangeQueue } from "./changes.js";
 import type { DecisionFacts } from "./decision/tie-breaks.js";
 import type { ImportFilter } from "./import-filter.js";
 import { LocRib } from "./loc-rib.js";
+import { PathLanes } from "./path-lanes.js";
 import { RouteWalk } from "./route-walk.js";
 import { type AttributeSetId, type NextHopId, NO_ATTRIBUTES, NO_PREFIX, type PeerId, type PrefixId } from "./store/ids.js";
 import { type PrefixTable, RUN } from "./store/prefix-table.js";
 
+/** A route that a peer has announced. Plain data, for people. */
+export interface Candidate {
+  readonly peer: PeerId;
+  readonly pathId: number | null; // RFC 7911; null: the peer sends none
+  readonly received: AttributeSetId;
+  readonly accepted: AttributeSetId; // 0 when import refused it
+  readonly isStale: boolean; // kept of a session that went down, and not announced again (RFC 4724 §4.2)
+}
+
 /** The routes of one peer in this family, and how they come in. */
 interface PeerRoutes {
-  readonly adjRibIn: AdjRibIn;
+  readonly lanes: PathLanes;
   filter: ImportFilter;
   evaluation: RouteWalk | null; // under way since the filter was replaced
 }
@@ -32,6 +42,7 @@ export class FamilyTable {
   readonly #queues: ChangeQueue[] = [];
   readonly #walks: RouteWalk[] = [];
   readonly #cursor = new NlriCursor();
+  readonly #pathCursor = new NlriCursor(); // behind #cursor, for path identifiers
   readonly #ids = new Int32Array(RUN);
   readonly #notify = (prefix: PrefixId) => this.#changed(prefix);
   #changedNextHops = new Set<NextHopId>();
@@ -68,22 +79,23 @@ export class FamilyTable {
     this.#locRib.multipath(prefix, visit);
   }
 
-  /** Calls `visit` for every peer's route to the prefix; `accepted` is 0 when import refused it. */
-  candidates(prefix: PrefixId, visit: (peer: PeerId, received: AttributeSetId, accepted: AttributeSetId) => void): void {
-    for (const [peer, { adjRibIn }] of this.#peers) {
-      const received = adjRibIn.received(prefix);
-      if (received !== NO_ATTRIBUTES) visit(peer, received, adjRibIn.accepted(prefix));
-    }
+  /** Every peer's routes to the prefix. */
+  candidates(prefix: PrefixId): readonly Candidate[] {
+    return [...this.#peers.keys()].flatMap((peer) => this.candidatesOf(peer, prefix));
   }
 
-  /** What the peer announced for the prefix, or 0. */
-  received(peer: PeerId, prefix: PrefixId): AttributeSetId {
-    return this.#peers.get(peer)?.adjRibIn.received(prefix) ?? NO_ATTRIBUTES;
-  }
-
-  /** What import made of it, or 0. */
-  accepted(peer: PeerId, prefix: PrefixId): AttributeSetId {
-    return this.#peers.get(peer)?.adjRibIn.accepted(prefix) ?? NO_ATTRIBUTES;
+  /** What the peer has announced for the prefix: several routes under ADD-PATH. */
+  candidatesOf(peer: PeerId, prefix: PrefixId): readonly Candidate[] {
+    const lanes = this.#peers.get(peer)?.lanes;
+    if (lanes === undefined) return [];
+    const holding = lanes.all.filter((lane) => lane.received(prefix) !== NO_ATTRIBUTES);
+    return holding.map((lane) => ({
+      peer,
+      pathId: lanes.usesPathIds ? lane.pathId(prefix) : null,
+      received: lane.received(prefix),
+      accepted: lane.accepted(prefix),
+      isStale: lane.stale.isStale(prefix),
+    }));
   }
 
   /** True when the prefix waits for `work`. */
@@ -106,27 +118,22 @@ export class FamilyTable {
 
   /** Routes that the peer has announced. */
   routeCount(peer: PeerId): number {
-    return this.#peers.get(peer)?.adjRibIn.routeCount ?? 0;
+    return this.#peers.get(peer)?.lanes.routeCount ?? 0;
   }
 
   /** Those of them that import let through. */
   acceptedCount(peer: PeerId): number {
-    return this.#peers.get(peer)?.adjRibIn.acceptedCount ?? 0;
+    return this.#peers.get(peer)?.lanes.acceptedCount ?? 0;
   }
 
   /** Routes kept of a session that went down, and not announced again (RFC 4724 §4.2). */
   staleCount(peer: PeerId): number {
-    return this.#peers.get(peer)?.adjRibIn.stale.count ?? 0;
-  }
-
-  /** True when the peer's route to the prefix is one of those. */
-  isStale(peer: PeerId, prefix: PrefixId): boolean {
-    return this.#peers.get(peer)?.adjRibIn.stale.isStale(prefix) ?? false;
+    return this.#peers.get(peer)?.lanes.staleCount ?? 0;
   }
 
   /** The first prefix after `after` for which the peer has announced a route, or 0: to list what came from it. */
   nextReceived(peer: PeerId, after: PrefixId): PrefixId {
-    return this.#peers.get(peer)?.adjRibIn.next(after) ?? NO_PREFIX;
+    return this.#peers.get(peer)?.lanes.next(after) ?? NO_PREFIX;
   }
 
   /** How the peer's routes come in: for explain. */
@@ -136,8 +143,8 @@ export class FamilyTable {
 
   /** Makes a table for the peer. */
   addPeer(peer: PeerId, filter: ImportFilter): void {
-    const adjRibIn = new AdjRibIn(peer, this.facts.attributes, this.#locRib.contributors);
-    this.#peers.set(peer, { adjRibIn, filter, evaluation: null });
+    const lanes = new PathLanes(peer, this.facts.attributes, this.#locRib.contributors);
+    this.#peers.set(peer, { lanes, filter, evaluation: null });
   }
 
   /** Takes away all routes of the peer, in `work`. @param done called when none is left */
@@ -145,7 +152,7 @@ export class FamilyTable {
     const routes = this.#peers.get(peer)!;
     this.#cancelEvaluation(routes);
     const withdraw = (table: AdjRibIn, prefix: PrefixId) => this.#store(table, prefix, NO_ATTRIBUTES, NO_ATTRIBUTES);
-    this.#walk([routes.adjRibIn], withdraw, () => {
+    this.#walk(routes.lanes.all, withdraw, () => {
       routes.filter.close();
       this.#peers.delete(peer);
       done();
@@ -168,7 +175,7 @@ export class FamilyTable {
       this.#locRib.markDirty(prefix);
       if (this.bestPeer(prefix) === peer) this.#changed(prefix); // who may hear of it may have changed (RFC 4456 §6)
     };
-    routes.evaluation = this.#walk([routes.adjRibIn], evaluate, () => {
+    routes.evaluation = this.#walk(routes.lanes.all, evaluate, () => {
       routes.evaluation = null;
     });
     old.close();
@@ -176,51 +183,59 @@ export class FamilyTable {
 
   /** Keeps the peer's routes, but marks them (RFC 4724 §4.2). */
   markStale(peer: PeerId): void {
-    this.#peers.get(peer)!.adjRibIn.markStale();
+    for (const lane of this.#peers.get(peer)!.lanes.all) lane.markStale();
   }
 
   /** Takes away, in `work`, what the peer has not announced again since it was marked. */
   sweepStale(peer: PeerId): void {
-    const { adjRibIn } = this.#peers.get(peer)!;
-    adjRibIn.stale.condemn();
+    const { all } = this.#peers.get(peer)!.lanes;
+    for (const lane of all) lane.stale.condemn();
     const withdraw = (table: AdjRibIn, prefix: PrefixId) => {
       if (table.stale.isCondemned(prefix)) this.#store(table, prefix, NO_ATTRIBUTES, NO_ATTRIBUTES);
     };
-    this.#walk([adjRibIn], withdraw, () => adjRibIn.stale.tidy());
+    this.#walk(all, withdraw, () => {
+      for (const lane of all) lane.stale.tidy();
+    });
   }
 
-  /** Stores one route for every prefix of the block. Hot. */
-  announce(peer: PeerId, nlri: NlriBlock, set: AttributeSetId): void {
-    const { adjRibIn, filter } = this.#peers.get(peer)!;
-    const loops = filter.loopFault(set) !== null;
+  /** Stores one route for every prefix of the block. Hot. @returns how many were not, as the peer has too many paths (RFC 7911) */
+  announce(peer: PeerId, nlri: NlriBlock, set: AttributeSetId): number {
+    const { lanes, filter } = this.#peers.get(peer)!;
+    const acceptor = filter.loopFault(set) === null ? filter : null;
+    if (nlri.addPath || lanes.usesPathIds) return this.#announcePaths(lanes, nlri, set, acceptor);
     const ids = this.#ids;
     this.#cursor.reset(nlri);
     for (let count = RUN; count === RUN; ) {
       count = this.prefixes.internRun(this.#cursor, ids);
-      for (let i = 0; i < count; i++) this.#announceOne(adjRibIn, ids[i] as PrefixId, set, loops ? null : filter);
+      for (let i = 0; i < count; i++) this.#announceOne(lanes.first, ids[i] as PrefixId, set, acceptor);
     }
+    return 0;
   }
 
   announcePrefix(peer: PeerId, prefix: Prefix, set: AttributeSetId): void {
-    const { adjRibIn, filter } = this.#peers.get(peer)!;
+    const { lanes, filter } = this.#peers.get(peer)!;
     const { w0, w1, w2, w3 } = prefix.address;
     const id = this.prefixes.intern(w0, w1, w2, w3, prefix.length);
-    this.#announceOne(adjRibIn, id, set, filter.loopFault(set) === null ? filter : null);
+    this.#announceOne(lanes.first, id, set, filter.loopFault(set) === null ? filter : null);
   }
 
   /** Takes away the peer's routes to the prefixes of the block; those it has not announced are passed over. Hot. */
   withdraw(peer: PeerId, nlri: NlriBlock): void {
-    const { adjRibIn } = this.#peers.get(peer)!;
+    const { lanes } = this.#peers.get(peer)!;
+    if (nlri.addPath || lanes.usesPathIds) {
+      this.#withdrawPaths(lanes, nlri);
+      return;
+    }
     const ids = this.#ids;
     this.#cursor.reset(nlri);
     for (let count = RUN; count === RUN; ) {
       count = this.prefixes.findRun(this.#cursor, ids);
-      for (let i = 0; i < count; i++) this.#withdrawOne(adjRibIn, ids[i] as PrefixId);
+      for (let i = 0; i < count; i++) this.#withdrawOne(lanes.first, ids[i] as PrefixId);
     }
   }
 
   withdrawPrefix(peer: PeerId, prefix: Prefix): void {
-    this.#withdrawOne(this.#peers.get(peer)!.adjRibIn, this.find(prefix));
+    this.#withdrawOne(this.#peers.get(peer)!.lanes.first, this.find(prefix));
   }
 
   /** A next hop's reachability or metric changed: whatever uses it is selected anew, in `work`. */
@@ -249,12 +264,44 @@ export class FamilyTable {
   checkInvariants(count: (set: AttributeSetId) => void): void {
     this.prefixes.checkInvariants();
     this.#locRib.checkInvariants(count);
-    for (const { adjRibIn } of this.#peers.values()) adjRibIn.checkInvariants(count);
+    for (const { lanes } of this.#peers.values()) for (const lane of lanes.all) lane.checkInvariants(count);
     for (let id = 1 as PrefixId; id <= this.prefixes.highest; id++) {
       let references = this.#locRib.references(id);
       for (const queue of this.#queues) references += queue.references(id);
       if (references !== this.prefixes.references(id)) {
         throw new Error(`prefix ${id} has ${this.prefixes.references(id)} references, ${references} are known`);
+      }
+    }
+  }
+
+  /** @returns how many routes were not stored */
+  #announcePaths(lanes: PathLanes, nlri: NlriBlock, set: AttributeSetId, filter: ImportFilter | null): number {
+    const ids = this.#ids;
+    let excess = 0;
+    this.#cursor.reset(nlri);
+    this.#pathCursor.reset(nlri);
+    for (let count = RUN; count === RUN; ) {
+      count = this.prefixes.internRun(this.#cursor, ids);
+      for (let i = 0; i < count; i++) {
+        this.#pathCursor.next();
+        const lane = lanes.laneFor(ids[i] as PrefixId, this.#pathCursor.pathId);
+        if (lane === null) excess++;
+        else this.#announceOne(lane, ids[i] as PrefixId, set, filter);
+      }
+    }
+    return excess;
+  }
+
+  #withdrawPaths(lanes: PathLanes, nlri: NlriBlock): void {
+    const ids = this.#ids;
+    this.#cursor.reset(nlri);
+    this.#pathCursor.reset(nlri);
+    for (let count = RUN; count === RUN; ) {
+      count = this.prefixes.findRun(this.#cursor, ids);
+      for (let i = 0; i < count; i++) {
+        this.#pathCursor.next();
+        const lane = lanes.find(ids[i] as PrefixId, this.#pathCursor.pathId);
+        if (lane !== null) this.#withdrawOne(lane, ids[i] as PrefixId);
       }
     }
   }
@@ -304,7 +351,7 @@ export class FamilyTable {
       this.#locRib.markDirty(prefix);
       this.#changed(prefix);
     };
-    const tables = [...this.#peers.values()].map(({ adjRibIn }) => adjRibIn);
+    const tables = [...this.#peers.values()].flatMap(({ lanes }) => lanes.all);
     this.#walk(tables, visit, () => {
       this.#isWalkingNextHops = false;
     });

@@ -108,11 +108,12 @@ export class LocRib {
     if (best === NO_ATTRIBUTES) return;
     const bestPeer = this.bestPeer(prefix);
     const others: [PeerId, AttributeSetId][] = [];
+    const isBest = (peer: PeerId, set: AttributeSetId) => peer === bestPeer && set === best;
     if (this.#facts.options.maximumPaths > 1 && this.#multipathMark[prefix] !== 0) {
       const tied = this.#selection.multipath(this.contributors.of(prefix >>> PAGE_BITS), prefix & (PAGE_SIZE - 1));
-      for (let i = 0; i < tied.count; i++) if (tied.peer(i) !== bestPeer) others.push([tied.peer(i), tied.set(i)]);
+      for (let i = 0; i < tied.count; i++) if (!isBest(tied.peer(i), tied.set(i))) others.push([tied.peer(i), tied.set(i)]);
     }
-    others.sort(([a], [b]) => a - b);
+    others.sort(([a, setA], [b, setB]) => a - b || setA - setB);
     visit(bestPeer, best);
     for (const [peer, set] of others.slice(0, this.#facts.options.maximumPaths - 1)) visit(peer, set);
   }

@@ -11,7 +11,7 @@ export type PathId = number & { readonly __brand: "PathId" };
 
 export const NO_PATH = 0 as PathId;
 
-export function pathId(peer: PeerId, lane: number): PathId {
+export function pathOf(peer: PeerId, lane: number): PathId {
   return ((lane << 16) | peer) as PathId;
 }
 

@@ -78,9 +78,12 @@ export class Rib {
     return [...this.#active];
   }
 
-  /** The peer has every prefix of the block, with the attributes `set`; the caller's reference on it stays the caller's. */
-  announce(peer: PeerId, nlri: NlriBlock, set: AttributeSetId): void {
-    this.table(nlri.family).announce(peer, nlri, set);
+  /**
+   * The peer has every prefix of the block, with the attributes `set`; the caller's reference on it stays the caller's.
+   * @returns routes that were passed over, as the peer has too many paths (see `PathLanes`)
+   */
+  announce(peer: PeerId, nlri: NlriBlock, set: AttributeSetId): number {
+    return this.table(nlri.family).announce(peer, nlri, set);
   }
 
   withdraw(peer: PeerId, nlri: NlriBlock): void {

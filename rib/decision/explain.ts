@@ -1,7 +1,7 @@
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
 import type { Family } from "../../protocol/net/address-family.js";
 import type { Prefix } from "../../protocol/net/prefix.js";
-import type { FamilyTable } from "../family-table.js";
+import type { Candidate, FamilyTable } from "../family-table.js";
 import type { RibPeer } from "../peer-table.js";
 import type { PolicyTrace } from "../policy/evaluate.js";
 import type { Rib } from "../rib.js";
@@ -19,6 +19,7 @@ export interface Explanation {
 
 export interface CandidateExplanation {
   readonly peer: RibPeer;
+  readonly pathId: number | null; // RFC 7911; null: the peer sends none
   readonly received: AttributeSet;
   readonly accepted: AttributeSet | null; // after import; null when refused
   readonly policy: PolicyTrace | null; // null: no import policy, or not asked
@@ -51,40 +52,44 @@ export function explain(rib: Rib, family: Family, prefix: Prefix): Explanation {
   const table = rib.table(family);
   const id = table.find(prefix);
   const ineligible: CandidateExplanation[] = [];
-  const paths: Path[] = [];
-  table.candidates(id, (peer, received, accepted) => {
-    const reason = ineligibility(rib, table, peer, received, accepted);
-    if (reason === null) paths.push({ peer, set: accepted });
-    else ineligible.push(describe(rib, table, id, peer, { verdict: "ineligible", reason, lostAt: null }));
-  });
-  const candidates = [...rankPaths(rib, table, id, paths), ...ineligible];
+  const repeated: CandidateExplanation[] = [];
+  const paths: Candidate[] = [];
+  for (const candidate of table.candidates(id)) {
+    const reason = ineligibility(rib, table, candidate);
+    const same = paths.find((path) => isSame(path, { peer: candidate.peer, set: candidate.accepted }));
+    const tell = (verdict: "ineligible" | "lost", why: string) =>
+      describe(rib, table, id, candidate, { verdict, reason: why, lostAt: null });
+    if (reason !== null) ineligible.push(tell("ineligible", reason));
+    else if (same !== undefined) repeated.push(tell("lost", `the same as the peer's path ${same.pathId}`));
+    else paths.push(candidate);
+  }
+  const candidates = [...rankPaths(rib, table, id, paths), ...repeated, ...ineligible];
   return { prefix, candidates, isPending: table.isDirty(id) };
 }
 
-function ineligibility(
-  rib: Rib,
-  table: FamilyTable,
-  peer: PeerId,
-  received: AttributeSetId,
-  accepted: AttributeSetId,
-): string | null {
+function isSame({ peer, accepted }: Candidate, path: Path): boolean {
+  return peer === path.peer && accepted === path.set;
+}
+
+function ineligibility(rib: Rib, table: FamilyTable, { peer, received, accepted }: Candidate): string | null {
   if (accepted === NO_ATTRIBUTES) return table.filterOf(peer)?.loopFault(received) ?? "rejected by the import policy";
   if (isResolvable(accepted, rib.attributes, rib.nextHops)) return null;
   const address = rib.nextHops.addressOf(rib.attributes.nextHop(accepted));
   return `next hop ${address} cannot be resolved (RFC 4271 §9.1.2.1)`;
 }
 
-function rankPaths(rib: Rib, table: FamilyTable, prefix: PrefixId, paths: readonly Path[]): CandidateExplanation[] {
+function rankPaths(rib: Rib, table: FamilyTable, prefix: PrefixId, paths: readonly Candidate[]): CandidateExplanation[] {
   const { facts } = table;
   const tied = new TiedPaths();
-  for (const { peer, set } of paths) tied.push(peer, set);
+  for (const { peer, accepted } of paths) tied.push(peer, accepted);
   tied.currentPeer = table.bestPeer(prefix);
   tied.currentSet = table.best(prefix);
   const lost = [...RANK_STEPS, ...MULTIPATH_STEPS].flatMap((step) => runStep(step, tied, facts));
   const isMultipath = facts.options.maximumPaths > 1;
   const equal = FINAL_STEPS.flatMap((step) => runStep(step, tied, facts));
+  const candidateOf = (path: Path) => paths.find((candidate) => isSame(candidate, path))!;
   const tell = (path: Path, verdict: "lost" | "multipath", lostAt: LostStep) =>
-    describe(rib, table, prefix, path.peer, { verdict, reason: sentence(lostAt), lostAt });
+    describe(rib, table, prefix, candidateOf(path), { verdict, reason: sentence(lostAt), lostAt });
   const losers = [
     ...lost.map(({ path, lostAt }) => tell(path, "lost", lostAt)),
     ...equal.map(({ path, lostAt }) => tell(path, isMultipath ? "multipath" : "lost", lostAt)),
@@ -92,7 +97,8 @@ function rankPaths(rib: Rib, table: FamilyTable, prefix: PrefixId, paths: readon
   if (tied.count === 0) return [];
   const last = [...lost, ...equal].at(-1);
   const reason = last === undefined ? "the only eligible path" : `decided by ${last.lostAt.step} (${last.lostAt.section})`;
-  return [describe(rib, table, prefix, tied.peer(0), { verdict: "best", reason, lostAt: null }), ...losers.reverse()];
+  const best = candidateOf({ peer: tied.peer(0), set: tied.set(0) });
+  return [describe(rib, table, prefix, best, { verdict: "best", reason, lostAt: null }), ...losers.reverse()];
 }
 
 function sentence({ step, section, value, against }: LostStep): string {
@@ -106,7 +112,7 @@ function runStep(step: TieBreak, tied: TiedPaths, facts: DecisionFacts): { path:
   step.keep(tied, facts);
   const after = pathsOf(tied);
   return before
-    .filter((path) => !after.some(({ peer }) => peer === path.peer))
+    .filter((path) => !after.some(({ peer, set }) => peer === path.peer && set === path.set))
     .map((path) => ({ path, lostAt: lostStep(step, path, winnerOver(path, after, facts), facts) }));
 }
 
@@ -132,17 +138,16 @@ function describe(
   rib: Rib,
   table: FamilyTable,
   prefix: PrefixId,
-  peer: PeerId,
+  { peer, pathId, received, accepted, isStale }: Candidate,
   outcome: Pick<CandidateExplanation, "verdict" | "reason" | "lostAt">,
 ): CandidateExplanation {
-  const received = table.received(peer, prefix);
-  const accepted = table.accepted(peer, prefix);
   return {
     peer: rib.peer(peer),
+    pathId,
     received: rib.attributes.decode(received),
     accepted: accepted === NO_ATTRIBUTES ? null : rib.attributes.decode(accepted),
     policy: table.filterOf(peer)?.trace(prefix, received) ?? null,
-    isStale: table.isStale(peer, prefix),
+    isStale,
     ...outcome,
   };
 }

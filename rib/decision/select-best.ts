@@ -68,6 +68,7 @@ export class BestPathSelection {
       }
       tied.push(ids[i], set);
     }
+    if (block.hasLanes) tied.dropRepeated();
   }
 
   /** By content, not by id: a set's id may be another's by the time of the next selection. The order must not matter. */

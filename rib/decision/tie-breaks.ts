@@ -205,11 +205,43 @@ export const firstPeerName: TieBreak = {
   keep(paths, { peers }) {
     let first = 0;
     for (let i = 1; i < paths.count; i++) if (comesBefore(paths.peer(i), paths.peer(first), peers)) first = i;
-    for (let i = 0; i < paths.count; i++) paths.keys[i] = i === first ? 0 : 1;
+    for (let i = 0; i < paths.count; i++) paths.keys[i] = paths.peers[i] === paths.peers[first] ? 0 : 1;
     paths.keepLowest();
   },
   valueOf: (peer, _set, { peers }) => peers.get(peer).name,
 };
+
+/**
+ * Of several paths by one peer (RFC 7911) that are as good as each other in all else: path identifiers mean nothing and may be
+ * others after a restart, so what the paths say decides.
+ */
+export const firstAttributes: TieBreak = {
+  name: "first attributes, octet by octet",
+  section: "ours, between paths of one peer (RFC 7911)",
+  keep(paths, { attributes }) {
+    let first = paths.set(0);
+    for (let i = 1; i < paths.count; i++) if (compareOctets(paths.set(i), first, attributes) < 0) first = paths.set(i);
+    for (let i = 0; i < paths.count; i++) paths.keys[i] = paths.sets[i] === first ? 0 : 1;
+    paths.keepLowest();
+  },
+  valueOf: (_peer, set, { attributes }) => {
+    const start = attributes.offset(set);
+    const octets = attributes.slab(set).subarray(start, start + attributes.byteLength(set));
+    return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join("");
+  },
+};
+
+/** @returns below 0 when `a` comes first */
+function compareOctets(a: AttributeSetId, b: AttributeSetId, attributes: AttributeSetTable): number {
+  const [slabA, slabB] = [attributes.slab(a), attributes.slab(b)];
+  const [startA, startB] = [attributes.offset(a), attributes.offset(b)];
+  const length = Math.min(attributes.byteLength(a), attributes.byteLength(b));
+  for (let i = 0; i < length; i++) {
+    const difference = slabA[startA + i] - slabB[startB + i];
+    if (difference !== 0) return difference;
+  }
+  return attributes.byteLength(a) - attributes.byteLength(b);
+}
 
 /** Names may be equal for a moment, when a session is up again before the routes of the one before are gone: the new one wins. */
 function comesBefore(a: PeerId, b: PeerId, peers: PeerTable): boolean {
@@ -231,4 +263,5 @@ export const FINAL_STEPS: readonly TieBreak[] = [
   shortestClusterList,
   lowestPeerAddress,
   firstPeerName,
+  firstAttributes,
 ];

@@ -31,6 +31,17 @@ export class TiedPaths {
     return this.sets[i] as AttributeSetId;
   }
 
+  /** Keeps of paths with the same attributes by the same peer only one: they are the same path (RFC 7911 leaves this to us). */
+  dropRepeated(): void {
+    let kept = 0;
+    for (let i = 0; i < this.count; i++) {
+      if (this.#isAmong(kept, i)) continue;
+      this.peers[kept] = this.peers[i];
+      this.sets[kept++] = this.sets[i];
+    }
+    this.count = kept;
+  }
+
   /** Drops every path whose key is not the lowest. */
   keepLowest(): void {
     let lowest = this.keys[0];
@@ -47,6 +58,11 @@ export class TiedPaths {
       this.sets[kept++] = this.sets[i];
     }
     this.count = kept;
+  }
+
+  #isAmong(count: number, row: number): boolean {
+    for (let i = 0; i < count; i++) if (this.sets[i] === this.sets[row] && this.peers[i] === this.peers[row]) return true;
+    return false;
   }
 
   #grow(): void {

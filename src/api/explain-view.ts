@@ -30,9 +30,10 @@ export function explainView(
 }
 
 function candidateView(candidate: CandidateExplanation, cause: Cause | null): CandidateView {
-  const { peer, received, accepted, policy, verdict, reason, isStale } = candidate;
+  const { peer, pathId, received, accepted, policy, verdict, reason, isStale } = candidate;
   return {
     peer: peer.source === "bgp" ? peer.address.toString() : peer.name,
+    pathId,
     source: peer.source,
     cause,
     best: verdict === "best",

@@ -1,5 +1,5 @@
 import type { Prefix } from "../../protocol/net/prefix.js";
-import type { FamilyTable } from "../../rib/family-table.js";
+import type { Candidate, FamilyTable } from "../../rib/family-table.js";
 import type { Rib } from "../../rib/rib.js";
 import { type AttributeSetId, NO_ATTRIBUTES, NO_PREFIX, type PeerId, type PrefixId } from "../../rib/store/ids.js";
 import type { HeldSession } from "../peer/sessions.js";
@@ -28,20 +28,27 @@ export function* locRibViews(rib: Rib, table: FamilyTable, all: boolean): Iterab
 
 /** The paths of one prefix, the best one first. */
 export function prefixViews(rib: Rib, table: FamilyTable, id: PrefixId, all: boolean): readonly RouteView[] {
-  const best = table.bestPeer(id);
-  const used = new Set<PeerId>();
-  table.multipath(id, (peer) => used.add(peer));
-  const views: RouteView[] = [];
-  table.candidates(id, (peer, received, accepted) => {
-    if (!all && !used.has(peer)) return;
-    const view = routeView(rib, table, id, peer, received, accepted, {
-      best: peer === best,
-      multipath: peer !== best && used.has(peer),
-    });
-    if (view.best) views.unshift(view);
-    else views.push(view);
+  const views = choices(table, id, table.candidates(id))
+    .filter(({ best, multipath }) => all || best || multipath)
+    .map(({ candidate, ...chosen }) => routeView(rib, table, id, candidate, chosen));
+  return [...views.filter(({ best }) => best), ...views.filter(({ best }) => !best)];
+}
+
+interface Choice {
+  readonly candidate: Candidate;
+  readonly best: boolean;
+  readonly multipath: boolean;
+}
+
+/** Paths of a prefix and whether they are in use; of several with the same attributes by one peer, only the first is. */
+function choices(table: FamilyTable, id: PrefixId, candidates: readonly Candidate[]): readonly Choice[] {
+  const used: { readonly peer: PeerId; readonly set: AttributeSetId; isBest: boolean; isFound: boolean }[] = [];
+  table.multipath(id, (peer, set) => used.push({ peer, set, isBest: used.length === 0, isFound: false }));
+  return candidates.map((candidate) => {
+    const use = used.find(({ peer, set, isFound }) => !isFound && peer === candidate.peer && set === candidate.accepted);
+    if (use !== undefined) use.isFound = true;
+    return { candidate, best: use?.isBest ?? false, multipath: use !== undefined && !use.isBest };
   });
-  return views;
 }
 
 /** What one peer has announced. @param destination null: everything */
@@ -52,12 +59,12 @@ export function* receivedViews(
   destination: Destination | null,
 ): Iterable<RouteView> {
   if (peer === null) return;
-  const has = (id: PrefixId) => table.received(peer, id) !== NO_ATTRIBUTES;
+  const has = (id: PrefixId) => table.candidatesOf(peer, id).length > 0;
   const ids = destination === null ? receivedIds(table, peer) : [findPrefix(table, destination, has)].filter(isPrefix);
   for (const id of ids) {
-    if (!has(id)) continue;
-    const chosen = { best: table.bestPeer(id) === peer, multipath: false };
-    yield routeView(rib, table, id, peer, table.received(peer, id), table.accepted(peer, id), chosen);
+    for (const { candidate, ...chosen } of choices(table, id, table.candidatesOf(peer, id))) {
+      yield routeView(rib, table, id, candidate, chosen);
+    }
   }
 }
 
@@ -107,9 +114,7 @@ function routeView(
   rib: Rib,
   table: FamilyTable,
   id: PrefixId,
-  peer: PeerId,
-  received: AttributeSetId,
-  accepted: AttributeSetId,
+  { peer, pathId, received, accepted, isStale }: Candidate,
   chosen: Pick<RouteView, "best" | "multipath">,
 ): RouteView {
   const { source, name, address } = rib.peer(peer);
@@ -118,9 +123,10 @@ function routeView(
     prefix: table.prefixes.read(id).toString(),
     ...chosen,
     accepted: accepted !== NO_ATTRIBUTES,
-    stale: table.isStale(peer, id),
+    stale: isStale,
     source,
     peer: source === "bgp" ? address.toString() : name,
+    pathId,
     attributes: attributesView(rib.attributes.decode(set), outgoing(rib, set)),
   };
 }

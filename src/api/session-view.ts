@@ -13,6 +13,7 @@ export interface SessionRoutes {
   readonly accepted: number;
   readonly stale: number;
   readonly advertised: number;
+  readonly excessPaths: number;
 }
 
 export function sessionView(

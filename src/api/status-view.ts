@@ -41,13 +41,14 @@ export function sessionViews(rib: Rib, sessions: Iterable<HeldSession>): readonl
   );
 }
 
-function routesOf(rib: Rib, family: Family, { peer, membership }: HeldSession["routing"]): SessionRoutes {
+function routesOf(rib: Rib, family: Family, { peer, membership, excessPaths }: HeldSession["routing"]): SessionRoutes {
   const table = rib.table(family);
   return {
     received: peer === null ? 0 : table.routeCount(peer),
     accepted: peer === null ? 0 : table.acceptedCount(peer),
     stale: peer === null ? 0 : table.staleCount(peer),
     advertised: membership?.advertisedCount ?? 0,
+    excessPaths,
   };
 }
 

@@ -87,6 +87,7 @@ export interface SessionView {
   readonly stale: number;
   readonly advertised: number;
   readonly gracefulRestart: GracefulRestartView;
+  readonly excessPaths: number; // routes not stored since the start, as the peer had announced too many paths (RFC 7911)
   readonly importFilters: readonly string[];
   readonly exportFilters: readonly string[];
   readonly cause: Cause;
@@ -111,6 +112,7 @@ export interface RouteView {
   readonly stale: boolean; // kept of a session that went down, until the peer has told it again (RFC 4724)
   readonly source: "bgp" | "static" | "service" | "direct" | "kernel";
   readonly peer: string; // the peer's address, or the name of the local source
+  readonly pathId: number | null; // RFC 7911; null: the peer sends none
   readonly attributes: AttributesView;
 }
 
@@ -158,6 +160,7 @@ export interface ExplainView {
 
 export interface CandidateView {
   readonly peer: string;
+  readonly pathId: number | null;
   readonly source: RouteView["source"];
   readonly cause: Cause | null; // the resource that asks for a route of our own; null: it is none
   readonly best: boolean;

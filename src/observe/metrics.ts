@@ -60,7 +60,8 @@ function sessionMetrics(registry: Registry): Update {
   const messages = counter("messages_total", "BGP messages by direction and type", ["direction", "type"]);
   const faults = counter("faults_total", "Malformed messages by what was done about them (RFC 7606)", ["action"]);
   const resets = counter("resets_total", "Times the session left Established", []);
-  const all = [up, since, routes, messages, faults, resets];
+  const excess = counter("excess_paths_total", "Routes not stored, as the peer had announced too many paths (RFC 7911)", []);
+  const all = [up, since, routes, messages, faults, resets, excess];
   return (status) => {
     for (const metric of all) metric.reset();
     for (const s of status.sessions) {
@@ -72,6 +73,7 @@ function sessionMetrics(registry: Registry): Update {
       for (const [type, count] of Object.entries(s.messagesOut)) messages.inc({ ...labels, direction: "out", type }, count);
       for (const [action, count] of Object.entries(s.faults)) faults.inc({ ...labels, action }, count);
       resets.inc(labels, s.resets);
+      excess.inc(labels, s.excessPaths);
     }
   };
 }

@@ -6,6 +6,7 @@ import type { IpAddress } from "../../protocol/net/ip-address.js";
 import type { RouterId } from "../../protocol/net/router-id.js";
 import type { BgpError, FaultAction } from "../../protocol/wire/bgp-error.js";
 import { type ExportProfile, profileKey } from "../../rib/export/export-profile.js";
+import { MOST_PATHS } from "../../rib/path-lanes.js";
 import type { RibPeer } from "../../rib/peer-table.js";
 import type { Rib } from "../../rib/rib.js";
 import type { PeerId } from "../../rib/store/ids.js";
@@ -52,6 +53,8 @@ export class RoutingSession implements SessionHandler {
     "treat-as-withdraw": 0,
     "attribute-discard": 0,
   };
+  /** Routes that were not stored, as the peer had announced too many paths (RFC 7911). */
+  excessPaths = 0;
   readonly #rib: Rib;
   readonly #groups: UpdateGroups;
   #speaker: Speaker;
@@ -64,6 +67,7 @@ export class RoutingSession implements SessionHandler {
   #joined: Joined | null = null;
   #isEnded = false;
   readonly #faultLog = new Throttle(FAULT_LOG_INTERVAL_MS);
+  readonly #excessLog = new Throttle(FAULT_LOG_INTERVAL_MS);
 
   constructor(parts: {
     rib: Rib;
@@ -114,6 +118,7 @@ export class RoutingSession implements SessionHandler {
       peer,
       options: negotiated.receive,
       onFault: (fault) => this.#onFault(fault),
+      onExcessPaths: (paths) => this.#onExcessPaths(paths),
       onEndOfRib: (family) => this.#endOfRib(family),
     });
     const member = {
@@ -260,6 +265,13 @@ export class RoutingSession implements SessionHandler {
     if (this.#faultLog.take() === null) return;
     const { code, subcode, action, detail } = fault;
     this.#log.warn({ session: this.#plan.name, code, subcode, action, faults: this.faults }, `malformed UPDATE: ${detail}`);
+  }
+
+  #onExcessPaths(paths: number): void {
+    this.excessPaths += paths;
+    if (this.#excessLog.take() === null) return;
+    const about = { session: this.#plan.name, excessPaths: this.excessPaths };
+    this.#log.warn(about, `too many paths: ${MOST_PATHS} of a prefix are kept, and fewer when most prefixes have one`);
   }
 }
 

@@ -3,6 +3,7 @@ import { encodeAttributes } from "../../protocol/attributes/encode-attributes.js
 import type { CodecOptions } from "../../protocol/messages/codec-options.js";
 import { type AnnouncementSlot, UpdateReader } from "../../protocol/messages/update-reader.js";
 import type { Family } from "../../protocol/net/address-family.js";
+import type { NlriBlock } from "../../protocol/nlri/nlri-block.js";
 import type { BgpError } from "../../protocol/wire/bgp-error.js";
 import type { Rib } from "../../rib/rib.js";
 import { DecodeContext } from "../../rib/store/attribute-set-table.js";
@@ -21,6 +22,7 @@ export class UpdateReceiver {
   readonly #context: DecodeContext;
   readonly #reader: UpdateReader;
   readonly #onFault: (fault: BgpError) => void;
+  readonly #onExcessPaths: (paths: number) => void;
   readonly #onEndOfRib: (family: Family) => void;
 
   constructor(parts: {
@@ -28,6 +30,8 @@ export class UpdateReceiver {
     peer: PeerId;
     options: CodecOptions;
     onFault: (fault: BgpError) => void;
+    /** So many routes were not stored, as the peer has too many paths (RFC 7911). */
+    onExcessPaths: (paths: number) => void;
     onEndOfRib: (family: Family) => void;
   }) {
     this.#rib = parts.rib;
@@ -36,6 +40,7 @@ export class UpdateReceiver {
     this.#context = parts.options.internal ? DecodeContext.Internal : DecodeContext.External;
     this.#reader = new UpdateReader(parts.options);
     this.#onFault = parts.onFault;
+    this.#onExcessPaths = parts.onExcessPaths;
     this.#onEndOfRib = parts.onEndOfRib;
   }
 
@@ -72,7 +77,7 @@ export class UpdateReceiver {
     const { fourOctetAs } = this.#options;
     const known = fourOctetAs ? this.#rib.attributes.find(bytes, start, end, this.#context) : NO_ATTRIBUTES;
     if (known !== NO_ATTRIBUTES) {
-      this.#rib.announce(this.#peer, nlri, known);
+      this.#store(nlri, known);
       return null;
     }
     return this.#announceNew(announcement);
@@ -88,9 +93,14 @@ export class UpdateReceiver {
       return null;
     }
     const set = clean ? this.#internAsReceived(bytes, start, end) : this.#internAsDecoded(bytes, start, end, family);
-    this.#rib.announce(this.#peer, nlri, set);
+    this.#store(nlri, set);
     this.#rib.attributes.release(set);
     return null;
+  }
+
+  #store(nlri: NlriBlock, set: AttributeSetId): void {
+    const excess = this.#rib.announce(this.#peer, nlri, set);
+    if (excess > 0) this.#onExcessPaths(excess);
   }
 
   #internAsReceived(bytes: Uint8Array, start: number, end: number): AttributeSetId {

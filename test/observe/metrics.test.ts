@@ -18,6 +18,7 @@ const session = (part: Partial<SessionView>): SessionView =>
     accepted: 20,
     stale: 5,
     advertised: 10,
+    excessPaths: 5,
     ...part,
   }) as SessionView;
 
@@ -64,6 +65,7 @@ describe("createMetrics", () => {
       `peregrine_session_messages_total{${LABELS},direction="out",type="keepalive"} 3`,
       `peregrine_session_faults_total{${LABELS},action="treat-as-withdraw"} 2`,
       `peregrine_session_resets_total{${LABELS}} 4`,
+      `peregrine_session_excess_paths_total{${LABELS}} 5`,
       'peregrine_info{version="1.2.3",node="n1",router_id="10.0.0.1",as_number="64512"} 1',
       'peregrine_prefixes{family="ipv4-unicast"} 11',
       'peregrine_paths{family="ipv4-unicast"} 12',

@@ -77,7 +77,7 @@ export class RestartingPeer {
     if (peer === null) return [];
     const stale: string[] = [];
     for (let id = table.nextReceived(peer, NO_PREFIX); id !== NO_PREFIX; id = table.nextReceived(peer, id))
-      if (table.isStale(peer, id)) stale.push(table.prefixes.read(id).toString());
+      if (table.candidatesOf(peer, id).some(({ isStale }) => isStale)) stale.push(table.prefixes.read(id).toString());
     return stale.sort();
   }
 

@@ -120,7 +120,7 @@ export class Speaker {
     const texts: string[] = [];
     for (let id = table.nextReceived(peer, NO_PREFIX); id !== NO_PREFIX; id = table.nextReceived(peer, id)) {
       const text = table.prefixes.read(id).toString();
-      texts.push(table.accepted(peer, id) === NO_ATTRIBUTES ? `(${text})` : text);
+      texts.push(table.candidatesOf(peer, id)[0].accepted === NO_ATTRIBUTES ? `(${text})` : text);
     }
     return texts.sort();
   }

@@ -46,6 +46,7 @@ class Received {
   constructor(options: Partial<CodecOptions> = {}) {
     const [rib, peer] = [this.rib, this.peer];
     this.#receiver = new UpdateReceiver({
+      onExcessPaths: () => {},
       ...{ rib, peer, options: { ...OPTIONS, ...options } },
       onFault: (fault) => this.faults.push(fault),
       onEndOfRib: (family) => this.endsOfRib.push(family),
@@ -69,8 +70,8 @@ class Received {
     const prefix = parsePrefix(text);
     if (!prefix.ok) throw new Error(prefix.error);
     const table = this.rib.table(prefix.value.family);
-    const set = table.received(this.peer, table.find(prefix.value));
-    return set === 0 ? null : this.rib.attributes.decode(set);
+    const [route] = table.candidatesOf(this.peer, table.find(prefix.value));
+    return route === undefined ? null : this.rib.attributes.decode(route.received);
   }
 
   get actions(): string[] {
@@ -174,6 +175,7 @@ describe("UpdateReceiver", () => {
     const received = new Received();
     const old = addPeer(received.rib, { name: "old" });
     const two = new UpdateReceiver({
+      onExcessPaths: () => {},
       ...{ rib: received.rib, peer: old, options: { ...OPTIONS, fourOctetAs: false } },
       ...{ onFault: () => {}, onEndOfRib: () => {} },
     });
@@ -184,8 +186,8 @@ describe("UpdateReceiver", () => {
       if (peer === old) expect(two.receive(message, 0, message.length)).toBeNull();
       else received.take({ attributes, nlri });
       const table = received.rib.table(Family.Ipv4Unicast);
-      const set = table.received(peer, table.nextReceived(peer, NO_PREFIX));
-      return formatAsPath(received.rib.attributes.decode(set).asPath ?? []);
+      const [route] = table.candidatesOf(peer, table.nextReceived(peer, NO_PREFIX));
+      return formatAsPath(received.rib.attributes.decode(route.received).asPath ?? []);
     };
     for (const _ of [1, 2]) {
       expect(asPathOf(received.peer, TEN)).toBe("66051 65538");

@@ -13,7 +13,7 @@ const PREFIXES = [1, 2, 1023, 1024, 1025, 5000];
 function newTables() {
   const attributes = new AttributeSetTable({ seed: 1, nextHops: new NextHopTable(1) });
   const contributors = new Contributors();
-  const adjRibIn = new AdjRibIn(7 as PeerId, attributes, contributors);
+  const adjRibIn = new AdjRibIn(7 as PeerId, 0, attributes, contributors);
   const sets = [1, 2, 3].map((med) => {
     const bytes = attributeList({ med });
     return attributes.intern(bytes, 0, bytes.length);

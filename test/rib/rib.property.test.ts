@@ -5,18 +5,28 @@ import type { ChangeQueue } from "../../rib/changes.js";
 import type { Policy, Statement } from "../../rib/policy/policy.js";
 import type { Rib } from "../../rib/rib.js";
 import type { NextHopId, PeerId } from "../../rib/store/ids.js";
-import { type NaiveImport, type NaivePeer, NaiveRib } from "../models/naive-rib.js";
+import { type NaiveImport, type NaivePeer, NaiveRib, routeKey } from "../models/naive-rib.js";
 import { attributeSet, type PathText, prefix } from "./attribute-lists.js";
-import { announce, multipathPeers, newRib, OWN_AS, PEER, ribPeer, workAll } from "./rib-under-test.js";
+import {
+  announce,
+  announcePath,
+  multipathPeers,
+  newRib,
+  OWN_AS,
+  PEER,
+  ribPeer,
+  withdrawPath,
+  workAll,
+} from "./rib-under-test.js";
 
 const PREFIXES = ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.0/24", "192.0.2.0/24", "0.0.0.0/0", "198.51.100.7/32"];
 const NEXT_HOPS = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
 
 const PEERS: NaivePeer[] = [
   { ...PEER, name: "a", routerId: 3, address: 1 },
-  { ...PEER, name: "b", routerId: 2, address: 2 },
+  { ...PEER, name: "b", routerId: 2, address: 2, addPath: true },
   { ...PEER, name: "c", routerId: 2, address: 3, allowOwnAs: 1 },
-  { ...PEER, name: "d", routerId: 4, address: 4, internal: true },
+  { ...PEER, name: "d", routerId: 4, address: 4, internal: true, addPath: true },
   { ...PEER, name: "e", routerId: 1, address: 4, internal: true },
   { ...PEER, name: "static", source: "static", address: 0 },
   { ...PEER, name: "kernel", source: "kernel", address: 0 },
@@ -94,6 +104,16 @@ class Both {
   announce(peer: NaivePeer, text: string, path: PathText): void {
     announce(this.rib, this.id(peer), text, path);
     this.model.announce(peer, text, attributeSet(path));
+  }
+
+  announcePath(peer: NaivePeer, text: string, pathId: number, path: PathText): void {
+    announcePath(this.rib, this.id(peer), text, pathId, path);
+    this.model.announce(peer, text, attributeSet(path), pathId);
+  }
+
+  withdrawPath(peer: NaivePeer, text: string, pathId: number): void {
+    withdrawPath(this.rib, this.id(peer), text, pathId);
+    this.model.withdraw(peer, text, pathId);
   }
 
   withdraw(peer: NaivePeer, text: string): void {
@@ -180,10 +200,14 @@ class Both {
     expect(table.prefixCount).toBe(bests.size);
     for (const [peer, id] of this.ids) {
       expect(table.routeCount(id)).toBe(this.model.routes(peer).size);
-      const accepted = PREFIXES.filter((text) => this.model.accepted(peer, text) !== undefined);
-      expect(table.acceptedCount(id)).toBe(accepted.length);
-      const stale = PREFIXES.filter((text) => table.isStale(id, table.find(prefix(text))));
-      expect(new Set(stale)).toEqual(this.model.stale.get(peer) ?? new Set());
+      expect(table.acceptedCount(id)).toBe(this.model.accepted(peer).length);
+      const routes = PREFIXES.flatMap((text) =>
+        table.candidatesOf(id, table.find(prefix(text))).map((route) => ({ text, ...route })),
+      );
+      const keys = (some: typeof routes) => new Set(some.map(({ text, pathId }) => routeKey(text, pathId ?? 0)));
+      expect(keys(routes)).toEqual(new Set(this.model.routes(peer).keys()));
+      const stale = routes.filter(({ isStale }) => isStale);
+      expect(keys(stale)).toEqual(this.model.stale.get(peer) ?? new Set());
       expect(table.staleCount(id)).toBe(stale.length);
     }
     this.queues.forEach(({ told }, which) => {
@@ -197,19 +221,20 @@ type Step = (both: Both) => void;
 
 const peer = fc.constantFrom(...PEERS);
 const text = fc.constantFrom(...PREFIXES);
-const announcing: fc.Arbitrary<Step> = fc.tuple(peer, text, paths).map(
-  ([p, t, path]) =>
+const pathId = fc.constantFrom(0, 1, 2, 0xffffffff);
+const announcing: fc.Arbitrary<Step> = fc.tuple(peer, text, paths, pathId).map(
+  ([p, t, path, id]) =>
     (both) =>
-      both.announce(p, t, path),
+      p.addPath ? both.announcePath(p, t, id, path) : both.announce(p, t, path),
 );
 const steps: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: announcing },
   {
     weight: 4,
-    arbitrary: fc.tuple(peer, text).map(
-      ([p, t]) =>
+    arbitrary: fc.tuple(peer, text, pathId).map(
+      ([p, t, id]) =>
         (both: Both) =>
-          both.withdraw(p, t),
+          p.addPath ? both.withdrawPath(p, t, id) : both.withdraw(p, t),
     ),
   },
   { weight: 1, arbitrary: peer.map((p) => (both: Both) => both.remove(p)) },
@@ -270,20 +295,25 @@ describe("Rib", () => {
   });
 
   test("the best path does not depend on the order of arrival", () => {
-    const arrivals = fc.uniqueArray(fc.tuple(peer, paths), { selector: ([p]) => p.name, maxLength: PEERS.length });
+    const one = fc.tuple(peer, paths, pathId).map(([p, path, id]) => [p, path, p.addPath ? id : 0] as const);
+    const arrivals = fc.uniqueArray(one, { selector: ([p, , id]) => `${p.name} ${id}`, maxLength: PEERS.length });
     fc.assert(
       fc.property(
         arrivals.chain((list) => fc.tuple(fc.constant(list), fc.shuffledSubarray(list, { minLength: list.length }))),
         ([one, other]) => {
           const bests = [one, other].map((order) => {
             const rib = newRib();
-            for (const [p, path] of order) {
-              announce(rib, rib.addPeer(ribPeer(p)), "10.0.0.0/8", path);
+            const ids = new Map(PEERS.map((p) => [p, rib.addPeer(ribPeer(p))]));
+            for (const [p, path, id] of order) {
+              if (p.addPath) announcePath(rib, ids.get(p)!, "10.0.0.0/8", id, path);
+              else announce(rib, ids.get(p)!, "10.0.0.0/8", path);
               workAll(rib);
             }
-            return multipathPeers(rib, "10.0.0.0/8")[0];
+            const table = rib.table(Family.Ipv4Unicast);
+            const set = table.best(table.find(prefix("10.0.0.0/8")));
+            return [multipathPeers(rib, "10.0.0.0/8")[0], set === 0 ? null : rib.attributes.decode(set)];
           });
-          expect(bests[0]).toBe(bests[1]);
+          expect(bests[0]).toEqual(bests[1]);
         },
       ),
     );

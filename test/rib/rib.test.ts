@@ -177,7 +177,7 @@ describe("import", () => {
     workAll(rib);
     rib.setImportPolicy(peer, REJECT);
     announce(rib, peer, "192.0.2.0/24");
-    expect(table.accepted(peer, table.find(prefix("192.0.2.0/24")))).toBe(0);
+    expect(table.candidatesOf(peer, table.find(prefix("192.0.2.0/24")))[0]?.accepted).toBe(0);
     expect(rib.work(500)).toBe(true);
     expect(table.acceptedCount(peer)).toBe(1500);
     workAll(rib);

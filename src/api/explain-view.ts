@@ -7,6 +7,7 @@ import type { Rib } from "../../rib/rib.js";
 import { sourceOf } from "../kernel/local-routes.js";
 import type { HeldSession } from "../peer/sessions.js";
 import type { Cause, NodePlan } from "../plan/node-plan.js";
+import { conditionText, modificationText } from "../plan/policy-words.js";
 import { attributesView } from "./attributes-view.js";
 import type { CandidateView, ExplainView, ExportView } from "./views.js";
 
@@ -74,5 +75,8 @@ function exportReason({ best, refusal, policy, isOwn, isTooLong, isPending }: Ex
 
 /** One line a statement that was tried, the deciding one last. */
 function traceLines({ statements }: PolicyTrace): readonly string[] {
-  return statements.map(({ name, outcome }) => `${name}: ${outcome === "no-match" ? "does not match" : outcome}`);
+  return statements.map(({ name, outcome, failed, modifications }) => {
+    if (failed !== null) return `${name}: does not match: it is for routes "${conditionText(failed)}"`;
+    return `${name}: ${[...modifications.map(modificationText), outcome].join(", ")}`;
+  });
 }

@@ -1,6 +1,6 @@
 import { planFaultText } from "../plan/fault.js";
 import type { Cause, NodePlan } from "../plan/node-plan.js";
-import { type PlanView, planView } from "../plan/plan-view.js";
+import { type PlanView, type PolicyView, planView, type SessionView } from "../plan/plan-view.js";
 import { resolve } from "../plan/resolve.js";
 import { type Loaded, loadResources } from "../resources/load.js";
 import { renderFaults } from "../resources/render-fault.js";
@@ -77,6 +77,7 @@ function planText(view: PlanView, plan: NodePlan, wide: boolean): string {
     "FILTERS",
     ...(wide ? ["TTL", "NEXT HOP", "PASSWORD", "ASKED FOR BY"] : []),
   ];
+  const filtered = new Set(view.sessions.flatMap(policiesOfFilters));
   const rows = view.sessions.map((s) => [
     ...[s.name, s.type, s.address, String(s.port), String(s.asNumber), String(s.localAsNumber), s.sourceAddress ?? "unbound"],
     ...[s.passive ? "yes" : "no", s.clusterId ?? "-", [...s.importFilters, ...s.exportFilters].join(",") || "-"],
@@ -88,6 +89,7 @@ function planText(view: PlanView, plan: NodePlan, wide: boolean): string {
     "",
     rows.length > 0 ? plainTable(head, rows) : "No sessions.",
     "",
+    ...view.policies.filter(({ name }) => wide || filtered.has(name)).map(policyText),
     wide ? originatedTable(view) : `Originates: ${view.originated.map(({ prefix }) => prefix).join(", ") || "nothing"}`,
     ...plan.faults.map(planFaultText),
   ].join("\n");
@@ -101,4 +103,18 @@ function originatedTable({ originated }: PlanView): string {
 
 function causeText({ kind, name, file, line }: Cause): string {
   return `${kind} ${name} (${file}:${line})`;
+}
+
+/** The names of those policies of a session that filters have a part in. */
+function policiesOfFilters({ importFilters, importPolicy, exportFilters, exportPolicy }: SessionView): readonly string[] {
+  return [...(importFilters.length > 0 ? [importPolicy] : []), ...(exportFilters.length > 0 ? [exportPolicy] : [])];
+}
+
+/** A paragraph: a line a statement, with what it is for, what it does, and where it stands. */
+function policyText({ name, statements, otherwise }: PolicyView): string {
+  const lines = statements.map((statement) => {
+    const conditions = statement.conditions.join(" and ") || "every route";
+    return `  ${conditions}: ${[...statement.modifications, statement.verdict].join(", ")}  [${statement.name}]`;
+  });
+  return [`Policy ${name}:`, ...lines, `  otherwise: ${otherwise}`, ""].join("\n");
 }

@@ -1,5 +1,7 @@
 import { formatRouterId } from "../../protocol/net/router-id.js";
+import type { Policy } from "../../rib/policy/policy.js";
 import type { Cause, NodePlan, PasswordReference, PlanFault, SessionPlan } from "./node-plan.js";
+import { conditionText, modificationText } from "./policy-words.js";
 
 /** A NodePlan as `peregrine plan -o json` prints it: strings and numbers, and of passwords only where they are. */
 export interface PlanView {
@@ -8,6 +10,7 @@ export interface PlanView {
   readonly routerId: string;
   readonly listen: readonly { readonly address: string; readonly port: number }[];
   readonly sessions: readonly SessionView[];
+  readonly policies: readonly PolicyView[]; // each once, however many sessions have it
   readonly originated: readonly OriginatedView[];
   readonly faults: readonly PlanFault[];
 }
@@ -39,8 +42,22 @@ export interface SessionView {
   readonly password: { readonly secret: string; readonly key: string; readonly missing?: true } | null;
   readonly importFilters: readonly string[];
   readonly exportFilters: readonly string[];
+  readonly importPolicy: string; // the name of one of `policies`
+  readonly exportPolicy: string;
   readonly addPath: boolean;
   readonly cause: Cause;
+}
+
+/** A policy in words. The first statement whose conditions all hold decides, unless its verdict is "next". */
+export interface PolicyView {
+  readonly name: string;
+  readonly statements: readonly {
+    readonly name: string; // with file and line
+    readonly conditions: readonly string[]; // none: every route
+    readonly modifications: readonly string[]; // of routes for which the conditions hold
+    readonly verdict: "accept" | "reject" | "next";
+  }[];
+  readonly otherwise: "accept" | "reject";
 }
 
 export function planView(plan: NodePlan): PlanView {
@@ -50,9 +67,25 @@ export function planView(plan: NodePlan): PlanView {
     routerId: formatRouterId(plan.routerId),
     listen: plan.listen.map(({ address, port }) => ({ address: address.toString(), port })),
     sessions: plan.sessions.map((session) => sessionView(plan, session)),
+    policies: policiesOf(plan).map(policyView),
     originated: plan.originated.map(({ type, prefix, cause }) => ({ type, prefix: prefix.toString(), cause })),
     faults: plan.faults,
   };
+}
+
+function policiesOf({ sessions }: NodePlan): readonly Policy[] {
+  const policies = sessions.flatMap(({ importPolicy, exportPolicy }) => [importPolicy, exportPolicy]);
+  return [...new Map(policies.map((policy) => [policy.name, policy])).values()];
+}
+
+function policyView({ name, statements, otherwise }: Policy): PolicyView {
+  const inWords = statements.map(({ conditions, modifications, ...rest }) => ({
+    name: rest.name,
+    conditions: conditions.map(conditionText),
+    modifications: modifications.map(modificationText),
+    verdict: rest.verdict,
+  }));
+  return { name, statements: inWords, otherwise };
 }
 
 function sessionView(plan: NodePlan, session: SessionPlan): SessionView {
@@ -79,6 +112,8 @@ function sessionView(plan: NodePlan, session: SessionPlan): SessionView {
     password: passwordView(session.password),
     importFilters,
     exportFilters,
+    importPolicy: session.importPolicy.name,
+    exportPolicy: session.exportPolicy.name,
     addPath,
     cause,
   };

@@ -60,16 +60,18 @@ export class PolicyPlanner {
     const version = family === "ipv4-unicast" ? "V4" : "V6";
     const statements = (list: FilterList) => filters.flatMap((filter) => filterStatements(filter, list, peerType));
     const names = (list: FilterList) => filters.filter((filter) => filter.spec[list].length > 0).map((filter) => filter.name);
+    const importFilters = names(`import${version}`);
+    const exportFilters = names(`export${version}`);
     return {
-      importFilters: names(`import${version}`),
-      exportFilters: names(`export${version}`),
+      importFilters,
+      exportFilters,
       importPolicy: {
-        name: `import ${family} ${peerType}`,
+        name: policyName(`import ${family} ${peerType}`, importFilters),
         statements: [...statements(`import${version}`), ...(ibgp ? this.#raisedPriority(family).map(raiseStatement) : [])],
         otherwise: "accept",
       },
       exportPolicy: {
-        name: `export ${family} ${peerType}`,
+        name: policyName(`export ${family} ${peerType}`, exportFilters),
         statements: [...statements(`export${version}`), ...this.#builtInExport(family, ibgp)],
         otherwise: "reject",
       },
@@ -129,6 +131,11 @@ export class PolicyPlanner {
       statement(`${name}: inside`, [inside], "reject"),
     ];
   };
+}
+
+/** Policies of a plan that have the same name are the same. */
+function policyName(what: string, filters: readonly string[]): string {
+  return filters.length === 0 ? what : `${what} with ${filters.join(", ")}`;
 }
 
 /** A workload that is on its way to another node is preferred there, while our kernel still has a route to it (reference 5.5). */

@@ -69,7 +69,7 @@ describe("plan", () => {
     const { code, stdout, stderr } = await plan("-o", "json");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const view = JSON.parse(stdout);
-    expect(Object.keys(view)).toEqual(["node", "asNumber", "routerId", "listen", "sessions", "originated", "faults"]);
+    expect(Object.keys(view)).toEqual(["node", "asNumber", "routerId", "listen", "sessions", "policies", "originated", "faults"]);
     expect(view).toMatchObject({ node: "node-a", asNumber: 64512, routerId: "10.179.0.11" });
     expect(view.sessions.map((session: { name: string }) => session.name)).toEqual(["Global_10_179_0_1", "Mesh_10_179_0_12"]);
     const { cause } = view.sessions[0];
@@ -127,6 +127,36 @@ apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-x, na
       stdout: "",
       stderr: expect.stringMatching(/^CALICO_ADVERTISE_CLUSTER_IPS: .*10\.96\.0\.0\/12/),
     });
+  });
+
+  test("policies in words, with the place of each statement: those with filters, and all with -o wide", async () => {
+    const filter = `---
+apiVersion: projectcalico.org/v3
+kind: BGPFilter
+metadata: {name: f}
+spec:
+  importV4:
+  - {cidr: 10.0.0.0/8, matchOperator: In, prefixLength: {max: 24}, communities: {values: ["65000:1"]}, action: Reject}
+  exportV4:
+  - {priority: 512, action: Accept, operations: [{prependASPath: {prefix: [65001]}}, {addCommunity: {value: "65000:1:2"}}]}
+`;
+    const node =
+      "---\napiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: a}\nspec: {bgp: {ipv4Address: 192.0.2.9}}\n";
+    put("peers.yaml", `${peer("asNumber: 65001")}  filters: [f]\n${filter}${node}`);
+    const words = ["plan", "--resources", directory, "--node", "a"];
+    const [table, wide] = [await commandLine(words), await commandLine([...words, "-o", "wide"])];
+    const file = `${directory}/peers.yaml`;
+    expect(table.stdout).toContain(`Policy import ipv4-unicast eBGP with f:
+  inside 10.0.0.0/8 with length 8 to 24 and carries community 65000:1: reject  [BGPFilter f importV4 rule 1 (${file}:15)]
+  otherwise: accept
+`);
+    expect(table.stdout).toContain(
+      `LOCAL_PREF 2147483135 (priority 512): prepend AS 65001, add community 65000:1:2, accept  [BGPFilter f exportV4 rule 1 (${file}:17)]`,
+    );
+    const plain = await plan();
+    expect(plain.stdout).not.toContain("Policy");
+    expect((await plan("-o", "wide")).stdout).toMatch(/^Policy export ipv4-unicast iBGP:\n {2}leaves by interface \*\.cali/m);
+    expect(wide.stdout).toContain("Policy import");
   });
 
   test("a node that is not there: the nearest names, exit code 1", async () => {

@@ -5,7 +5,7 @@ import type { FamilyTable } from "../../rib/family-table.js";
 import type { Rib } from "../../rib/rib.js";
 import { capacityFor, grown } from "../../rib/store/column.js";
 import type { AttributeSetId, NextHopId, PeerId, PrefixId } from "../../rib/store/ids.js";
-import type { KernelRule, NodePlan } from "../plan/node-plan.js";
+import type { KernelRule, NodePlan, WireguardNode } from "../plan/node-plan.js";
 import { priorityOf } from "../plan/route-priority.js";
 import { ForwardingGroups, mergeHops } from "./forwarding-groups.js";
 import type { Kernel } from "./kernel.js";
@@ -35,6 +35,7 @@ export interface WantedRoute {
 
 export interface InstallerPlan {
   readonly kernelRules: NodePlan["kernelRules"];
+  readonly wireguardNodes: NodePlan["wireguardNodes"];
   readonly localRoutes: NodePlan["localRoutes"];
 }
 
@@ -53,7 +54,12 @@ export class RouteInstaller {
   readonly #batch = new RouteBatch(BATCH);
   readonly #families: readonly InstalledFamily[];
   readonly #unsubscribe: () => void;
-  #plan: InstallerPlan = { kernelRules: [], localRoutes: { ignoredInterfaces: [], normalPriority: null } };
+  #plan: InstallerPlan = {
+    kernelRules: [],
+    wireguardNodes: [],
+    localRoutes: { ignoredInterfaces: [], normalPriority: null },
+  };
+  #wireguardNodes: ReadonlyMap<string, WireguardNode> = new Map(); // by address
   #tunnel: number | null = null; // its interface index
   readonly #groupOfNextHop = new Map<NextHopId, number>(); // of single paths without a rule; void when a resolution changes
   readonly #groupOfPaths = new Map<string, number>(); // by rule and next hops; void as well
@@ -76,9 +82,10 @@ export class RouteInstaller {
   }
 
   /** The rules from now on; when they are others than before, everything is looked at again. */
-  setPlan({ kernelRules, localRoutes }: InstallerPlan): void {
+  setPlan({ kernelRules, wireguardNodes, localRoutes }: InstallerPlan): void {
     const before = JSON.stringify(this.#plan);
-    this.#plan = { kernelRules, localRoutes };
+    this.#plan = { kernelRules, wireguardNodes, localRoutes };
+    this.#wireguardNodes = new Map(wireguardNodes.map((node) => [node.address.toString(), node]));
     if (JSON.stringify(this.#plan) !== before) this.#restart();
   }
 
@@ -219,6 +226,9 @@ export class RouteInstaller {
     const resolution = this.#tracker.resolution(nextHop);
     if (!resolution.reachable) return resolution.reason;
     const address = this.#rib.nextHops.addressOf(nextHop);
+    const wireguardNode = this.#wireguardNodes.get(address.toString());
+    if (wireguardNode !== undefined)
+      return `routes via ${address} are left to Felix, which runs WireGuard there (Node ${wireguardNode.cause.name})`;
     if (!isTunnelled(rule, address)) return resolution.hops;
     if (this.#tunnel === null) return `there is no device ${TUNNEL} for the tunnel to ${address}`;
     return [{ gateway: address, ifindex: this.#tunnel, onlink: true, weight: 1 }];

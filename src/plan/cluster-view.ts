@@ -29,6 +29,7 @@ export interface ClusterNode {
   readonly listenPort: number | null; // as configured for it, else by default; null: nowhere, so 179
   readonly clusterId: RouterId | null;
   readonly endpoints: { readonly [family in Family]: NodeEndpoint | null };
+  readonly runsWireguard: { readonly [family in Family]: boolean };
 }
 
 /** A node's BGP address in one family. */
@@ -81,7 +82,7 @@ export class ClusterView {
   }
 
   #clusterNode(node: Resource<NodeSpec>): ClusterNode {
-    const { bgp } = node.spec;
+    const { bgp, wireguardIpv4, wireguardIpv6 } = node.spec;
     return {
       name: node.name,
       labels: node.labels,
@@ -90,6 +91,7 @@ export class ClusterView {
       listenPort: this.set.bgpConfigurations.get(`node.${node.name}`)?.spec.listenPort ?? this.configuration.listenPort,
       clusterId: bgp?.routeReflectorClusterId ?? null,
       endpoints: { "ipv4-unicast": endpoint(bgp?.ipv4), "ipv6-unicast": endpoint(bgp?.ipv6) },
+      runsWireguard: { "ipv4-unicast": wireguardIpv4 !== null, "ipv6-unicast": wireguardIpv6 !== null },
     };
   }
 }

@@ -1,5 +1,5 @@
 import { formatRouterId } from "../../protocol/net/router-id.js";
-import type { KernelRule, ListenAddress, NodePlan, OriginatedPrefix, SessionPlan } from "./node-plan.js";
+import type { KernelRule, ListenAddress, NodePlan, OriginatedPrefix, SessionPlan, WireguardNode } from "./node-plan.js";
 import type { Effect, FieldChange, PlanStep } from "./plan-step.js";
 import { policyMeaning, statementsOnlyIn } from "./policy-meaning.js";
 
@@ -110,6 +110,7 @@ export function diffPlans(before: NodePlan | null, after: NodePlan): readonly Pl
     ...ofType("session-remove"),
     ...(before === null ? [] : speakerSteps(before, after)),
     ...kernelSteps(before, after),
+    ...wireguardSteps(before?.wireguardNodes ?? [], after.wireguardNodes),
     ...originationSteps(before, after),
     ...ofType("session-reset", "session-live"),
     ...without(after.listen, before?.listen ?? [], listenKey).map((listen) => ({ type: "listen-add", listen }) as const),
@@ -205,6 +206,14 @@ function kernelSteps(before: NodePlan | null, after: NodePlan): readonly PlanSte
 
 function rulesMeaning(rules: readonly KernelRule[]): string {
   return rules.map(({ cidr, action, subnet }) => `${cidr} ${action} ${subnet}`).join("\n");
+}
+
+function wireguardSteps(before: readonly WireguardNode[], after: readonly WireguardNode[]): readonly PlanStep[] {
+  const keyOf = ({ address }: WireguardNode) => address.toString();
+  return [
+    ...without(before, after, keyOf).map((node) => ({ type: "wireguard-remove", node }) as const),
+    ...without(after, before, keyOf).map((node) => ({ type: "wireguard-add", node }) as const),
+  ];
 }
 
 function originationSteps(before: NodePlan | null, after: NodePlan): readonly PlanStep[] {

@@ -1,7 +1,8 @@
+import { Family } from "../../protocol/net/address-family.js";
 import type { Prefix } from "../../protocol/net/prefix.js";
 import type { BgpConfigurationSpec, IpPoolSpec } from "../resources/resource-set.js";
 import type { ClusterNode, ClusterView } from "./cluster-view.js";
-import type { KernelRule } from "./node-plan.js";
+import type { KernelRule, WireguardNode } from "./node-plan.js";
 import type { ServiceRoutes } from "./service-routes.js";
 
 type ProgramClusterRoutes = BgpConfigurationSpec["programClusterRoutes"];
@@ -31,6 +32,18 @@ function poolRules(view: ClusterView, local: ClusterNode): readonly KernelRule[]
       return { cidr: spec.cidr, action, subnet: action === "tunnel-unless-subnet" ? subnet : null, cause };
     })
     .sort((a, b) => longestFirst(a.cidr, b.cidr));
+}
+
+/** The nodes to which packets go by WireGuard, so that Felix makes the routes (reference 5.6 step 3). */
+export function wireguardNodes(view: ClusterView, local: ClusterNode): readonly WireguardNode[] {
+  return Object.values(Family).flatMap((family) =>
+    local.runsWireguard[family] ? view.nodes.flatMap((node) => (node === local ? [] : wireguardNode(node, family))) : [],
+  );
+}
+
+function wireguardNode({ runsWireguard, endpoints, cause }: ClusterNode, family: Family): readonly WireguardNode[] {
+  const endpoint = endpoints[family];
+  return runsWireguard[family] && endpoint !== null ? [{ address: endpoint.address, cause }] : [];
 }
 
 function actionFor(pool: IpPoolSpec, mode: ProgramClusterRoutes): KernelRule["action"] {

@@ -24,6 +24,7 @@ export interface NodePlan {
   readonly originated: readonly OriginatedPrefix[];
   readonly localRoutes: LocalRoutesPlan;
   readonly kernelRules: readonly KernelRule[]; // first match wins; no match: program
+  readonly wireguardNodes: readonly WireguardNode[]; // routes with such a next hop are Felix's, whatever the rules say
   readonly faults: readonly PlanFault[]; // what could not be done, or deserves a warning
 }
 
@@ -97,6 +98,12 @@ export interface KernelRule {
   readonly cidr: Prefix;
   readonly action: "skip" | "plain" | "tunnel" | "tunnel-unless-subnet"; // tunnel: by tunl0, onlink
   readonly subnet: Prefix | null; // for tunnel-unless-subnet: next hops inside are reached plainly
+  readonly cause: Cause;
+}
+
+/** Another node that runs WireGuard in a family in which this node does, at its BGP address of that family. */
+export interface WireguardNode {
+  readonly address: IpAddress;
   readonly cause: Cause;
 }
 

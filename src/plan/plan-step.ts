@@ -1,4 +1,4 @@
-import type { KernelRule, ListenAddress, LocalRoutesPlan, OriginatedPrefix, SessionPlan } from "./node-plan.js";
+import type { KernelRule, ListenAddress, LocalRoutesPlan, OriginatedPrefix, SessionPlan, WireguardNode } from "./node-plan.js";
 
 /**
  * One thing to do so that a running node follows another plan. In the order in which `diffPlans()` gives them they can
@@ -24,6 +24,7 @@ export type PlanStep =
     }
   | { readonly type: "withdraw" | "originate"; readonly originated: OriginatedPrefix }
   | { readonly type: "kernel-rules"; readonly before: readonly KernelRule[]; readonly after: readonly KernelRule[] }
+  | { readonly type: "wireguard-add" | "wireguard-remove"; readonly node: WireguardNode }
   | { readonly type: "local-routes"; readonly before: LocalRoutesPlan | null; readonly after: LocalRoutesPlan };
 
 export interface FieldChange {
@@ -66,6 +67,9 @@ export function describeStep(step: PlanStep): string {
       return `${step.type}: ${step.originated.prefix}`;
     case "kernel-rules":
       return `kernel-rules: ${step.before.length} → ${step.after.length}`;
+    case "wireguard-add":
+    case "wireguard-remove":
+      return `${step.type}: routes via ${step.node.address} (${step.node.cause.kind} ${step.node.cause.name})`;
     case "local-routes":
       return "local-routes: changed";
   }

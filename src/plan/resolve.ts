@@ -4,7 +4,7 @@ import type { ResourceSet } from "../resources/resource-set.js";
 import { type ClusterNode, ClusterView, endpointsOf } from "./cluster-view.js";
 import { explicitPeerings } from "./explicit-peerings.js";
 import { error, warning } from "./fault.js";
-import { kernelRules } from "./kernel-rules.js";
+import { kernelRules, wireguardNodes } from "./kernel-rules.js";
 import { listenAddresses } from "./listen.js";
 import { meshPeerings } from "./mesh.js";
 import { nearestName } from "./nearest-name.js";
@@ -57,7 +57,7 @@ export function resolve(
   const planner = new SessionPlanner(view, local, policies, passwords);
   const sessions = planSessions(view, local, planner, faults);
   const routerId = chooseRouterId(local, options.routerId ?? "", faults);
-  faults.push(...planner.faults, ...passwords.faults, ...nodeFaults(set, local));
+  faults.push(...planner.faults, ...passwords.faults, ...nodeFaults(local));
 
   if (!routerId.ok) return err([routerId.error, ...passwords.missing]);
   if (passwords.missing.length > 0) return err(passwords.missing);
@@ -71,6 +71,7 @@ export function resolve(
     originated: originatedPrefixes(blocks, services),
     localRoutes: localRoutes(view, priority),
     kernelRules: kernelRules(view, local, services),
+    wireguardNodes: wireguardNodes(view, local),
     faults,
   });
 }
@@ -94,17 +95,9 @@ function planSessions(
   return sessions.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function nodeFaults(set: ResourceSet, local: ClusterNode): readonly PlanFault[] {
-  const { wireguardIpv4, wireguardIpv6 } = set.nodes.get(local.name)!.spec;
-  const faults: PlanFault[] = [];
-  if (endpointsOf(local).length === 0) {
-    faults.push(warning(`Node ${local.name} has no BGP address: it holds no session`, local.cause));
-  }
-  if (wireguardIpv4 !== null || wireguardIpv6 !== null) {
-    const effect = "routes through other WireGuard nodes are put into the kernel like any other";
-    faults.push(warning(`Node ${local.name} runs WireGuard: ${effect}`, local.cause));
-  }
-  return faults;
+function nodeFaults(local: ClusterNode): readonly PlanFault[] {
+  if (endpointsOf(local).length > 0) return [];
+  return [warning(`Node ${local.name} has no BGP address: it holds no session`, local.cause)];
 }
 
 /** What Calico leaves out whatever its configuration says, and what the configuration adds. */

@@ -33,15 +33,16 @@ serveJsonLines({
     blocks: readonly string[];
     rules: readonly { cidr: string; action: KernelRule["action"] }[];
   }) => {
-    const plan: Pick<NodePlan, "asNumber" | "routerId" | "originated" | "localRoutes" | "kernelRules"> & { sessions: unknown[] } =
-      {
-        asNumber: asn(64512),
-        routerId: routerId(1),
-        originated: blocks.map((block) => ({ type: "block", prefix: prefix(block), cause: CAUSE })),
-        localRoutes: { ignoredInterfaces: ["cali*"], normalPriority: hasPriorities ? NORMAL : null },
-        kernelRules: rules.map(({ cidr, action }) => ({ cidr: prefix(cidr), action, subnet: null, cause: CAUSE })),
-        sessions: [{ name: "tor" }],
-      };
+    type Followed = "asNumber" | "routerId" | "originated" | "localRoutes" | "kernelRules" | "wireguardNodes";
+    const plan: Pick<NodePlan, Followed> & { sessions: unknown[] } = {
+      asNumber: asn(64512),
+      routerId: routerId(1),
+      originated: blocks.map((block) => ({ type: "block", prefix: prefix(block), cause: CAUSE })),
+      localRoutes: { ignoredInterfaces: ["cali*"], normalPriority: hasPriorities ? NORMAL : null },
+      kernelRules: rules.map(({ cidr, action }) => ({ cidr: prefix(cidr), action, subnet: null, cause: CAUSE })),
+      wireguardNodes: [],
+      sessions: [{ name: "tor" }],
+    };
     forwarding.follow(plan as unknown as NodePlan);
   },
   announce: ({ to, path }: { to: string; path: PathText }) => {

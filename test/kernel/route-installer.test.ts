@@ -4,10 +4,10 @@ import { routerId } from "../../protocol/net/router-id.js";
 import { LocalRoutes, type LocalRoutesOptions } from "../../src/kernel/local-routes.js";
 import { NextHopTracker } from "../../src/kernel/next-hop-tracker.js";
 import { type InstallerPlan, RouteInstaller } from "../../src/kernel/route-installer.js";
-import type { KernelRule } from "../../src/plan/node-plan.js";
+import type { KernelRule, WireguardNode } from "../../src/plan/node-plan.js";
 import { addPeer, announce, newRib, workAll } from "../rib/rib-under-test.js";
 import { FakeKernel } from "./fake-kernel.js";
-import { KernelMessages, prefix } from "./kernel-messages.js";
+import { ip, KernelMessages, prefix } from "./kernel-messages.js";
 
 const METRIC = 2147483647 - 100; // of a route without LOCAL_PREF
 const CAUSE = { kind: "IPPool", name: "pool", file: "pool.yaml", line: 1 };
@@ -91,6 +91,23 @@ describe("RouteInstaller", () => {
       wanted: false,
       reason: "the best path is the kernel's own (direct)",
     });
+  });
+
+  test("routes to another WireGuard node are Felix's, whatever the rules say, for as long as both run it", () => {
+    const { kernel, installer, learn, work } = node();
+    const wireguardNodes = [{ address: ip("10.0.0.7"), cause: { kind: "Node", name: "node-b", file: "nodes.yaml", line: 1 } }];
+    learn("10.65.1.0/26", { nextHop: "10.0.0.7" });
+    learn("10.65.2.0/26", { nextHop: "10.0.0.8" });
+    installer.setPlan(plan([rule("10.65.0.0/16", "plain")], wireguardNodes));
+    work();
+    expect(routes(kernel)).toEqual([`10.65.2.0/26 10.0.0.8@2 metric ${METRIC}`]);
+    expect(installer.explain(prefix("10.65.1.0/26"))).toEqual({
+      wanted: false,
+      reason: "routes via 10.0.0.7 are left to Felix, which runs WireGuard there (Node node-b)",
+    });
+    installer.setPlan(plan([rule("10.65.0.0/16", "plain")]));
+    work();
+    expect(routes(kernel)).toEqual([`10.65.1.0/26 10.0.0.7@2 metric ${METRIC}`, `10.65.2.0/26 10.0.0.8@2 metric ${METRIC}`]);
   });
 
   test("the first rule that holds a prefix decides: skip, tunnel, tunnel unless in the subnet (Calico reference 5.6)", () => {
@@ -204,8 +221,12 @@ function node() {
   return { rib, kernel, tracker, installer, peer, work, learn };
 }
 
-function plan(kernelRules: readonly KernelRule[]): InstallerPlan {
-  return { kernelRules, localRoutes: { ignoredInterfaces: [], normalPriority: { "ipv4-unicast": 1024, "ipv6-unicast": 1024 } } };
+function plan(kernelRules: readonly KernelRule[], wireguardNodes: readonly WireguardNode[] = []): InstallerPlan {
+  return {
+    kernelRules,
+    wireguardNodes,
+    localRoutes: { ignoredInterfaces: [], normalPriority: { "ipv4-unicast": 1024, "ipv6-unicast": 1024 } },
+  };
 }
 
 function own(block: string, type: "block" | "service" = "block"): LocalRoutesOptions {

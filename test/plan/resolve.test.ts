@@ -184,9 +184,19 @@ describe("resolve", () => {
     expect(kernelRules.map(({ cidr }) => cidr.toString())).toEqual(["fd00::/48", "10.1.0.0/16", "10.244.0.0/16", "10.0.0.0/8"]);
   });
 
-  it("warns on a node with WireGuard that its routes are treated like any other", () => {
-    const plan = planOf({ ...NODE_A, wireguardIpv4: ip("10.9.0.1") });
-    expect(plan.faults).toMatchObject([{ severity: "warning", message: expect.stringContaining("WireGuard") }]);
+  it("names the other nodes that run WireGuard in a family in which this node does, by their BGP addresses", () => {
+    const nodes: readonly NodeDescription[] = [
+      { ...NODE_A, ipv6: "fd00::11/64", wireguardIpv4: ip("10.9.0.1") },
+      { name: "node-b", ipv4: "10.0.0.12/24", ipv6: "fd00::12/64", wireguardIpv4: ip("10.9.0.2"), wireguardIpv6: ip("fd09::2") },
+      { name: "node-c", ipv4: "10.0.0.13/24" },
+      { name: "node-d", ipv6: "fd00::14/64", wireguardIpv4: ip("10.9.0.4") },
+    ];
+    const named = (node: string) =>
+      must(resolve(typedSet({ nodes }), node)).wireguardNodes.map(({ address, cause }) => `${cause.name} ${address}`);
+    expect(named("node-a")).toEqual(["node-b 10.0.0.12"]);
+    expect(named("node-b")).toEqual(["node-a 10.0.0.11"]);
+    expect(named("node-c")).toEqual([]);
+    expect(planOf(nodes[0]!).faults).toEqual([]);
   });
 
   it("does not depend on the order in which resources are read", async () => {

@@ -44,6 +44,7 @@ export interface NodeDescription {
   readonly clusterId?: number | null;
   readonly podCidrs?: readonly Prefix[];
   readonly wireguardIpv4?: IpAddress;
+  readonly wireguardIpv6?: IpAddress;
 }
 
 /** A ResourceSet as the loader would make it, without its text. */
@@ -133,7 +134,7 @@ function nodeSpec(node: NodeDescription): NodeSpec {
     bgp: ipv4 || ipv6 ? { ipv4: ipv4 ?? null, ipv6: ipv6 ?? null, asNumber, routeReflectorClusterId } : null,
     kubernetesName: null,
     wireguardIpv4: node.wireguardIpv4 ?? null,
-    wireguardIpv6: null,
+    wireguardIpv6: node.wireguardIpv6 ?? null,
     podCidrs: node.podCidrs ?? [],
   };
 }

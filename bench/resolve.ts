@@ -49,6 +49,7 @@ function peer(name: string, spec: Partial<BgpPeerSpec>): Resource<BgpPeerSpec> {
     keepaliveTimeSeconds: null,
     numAllowedLocalAsNumbers: 0,
     ttlSecurity: null,
+    reachableBy: null,
     filters: [],
     reversePeering: "Auto",
   };

@@ -41,6 +41,11 @@ export class IpAddress {
     return this.version === 4 ? 32 : 128;
   }
 
+  /** fe80::/10 (RFC 4291 §2.5.6): means something on one link only. */
+  get isLinkLocal(): boolean {
+    return this.version === 6 && (this.w0 & 0xffc0_0000) === (0xfe80_0000 | 0);
+  }
+
   /** 4 or 16 octets in network order. */
   toBytes(): Uint8Array {
     const words = this.version === 4 ? [this.w0] : [this.w0, this.w1, this.w2, this.w3];

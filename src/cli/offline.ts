@@ -91,6 +91,7 @@ function planText(view: PlanView, plan: NodePlan, wide: boolean): string {
     "",
     ...view.policies.filter(({ name }) => wide || filtered.has(name)).map(policyText),
     wide ? originatedTable(view) : `Originates: ${view.originated.map(({ prefix }) => prefix).join(", ") || "nothing"}`,
+    ...view.hostRoutes.map(({ prefix, gateway, cause }) => `Host route: ${prefix} via ${gateway} (${cause.kind} ${cause.name})`),
     ...plan.faults.map(planFaultText),
   ].join("\n");
 }

@@ -63,6 +63,7 @@ export class Forwarding {
 
   /** Blocks, rules and sessions are those of `plan` from now on. */
   follow(plan: NodePlan): void {
+    this.#tracker?.setHostRoutes(plan.hostRoutes);
     this.#local.setPlan(plan);
     this.#installer?.setPlan(plan);
     this.#sweep.expect(plan.sessions.map(({ name }) => name));

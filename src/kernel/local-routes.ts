@@ -1,4 +1,5 @@
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
+import { WellKnownCommunity } from "../../protocol/attributes/communities.js";
 import { encodeAttributes } from "../../protocol/attributes/encode-attributes.js";
 import type { Asn } from "../../protocol/net/asn.js";
 import { IpAddress } from "../../protocol/net/ip-address.js";
@@ -20,6 +21,9 @@ const SOURCES: readonly LocalSource[] = ["direct", "static", "service", "kernel"
 
 const LOOPBACK = "lo";
 
+/** What a route has that leads out of no interface. */
+const NOWHERE = { metric: 0, gateway: null, interface: null, isPrivate: false } as const;
+
 /** Where a route of our own is said to be from. */
 export function sourceOf({ type }: OriginatedPrefix): LocalSource {
   return type === "block" ? "static" : "service";
@@ -32,18 +36,21 @@ export interface LocalRoute {
   readonly metric: number; // the kernel's, 0: none
   readonly gateway: IpAddress | null;
   readonly interface: string | null;
+  readonly isPrivate: boolean; // told to no peer
 }
 
 export interface LocalRoutesOptions {
   readonly asNumber: Asn;
   readonly routerId: RouterId;
   readonly originated: NodePlan["originated"];
+  readonly hostRoutes: NodePlan["hostRoutes"];
   readonly localRoutes: NodePlan["localRoutes"];
 }
 
 /**
- * All local routes (reference 5.1): connected networks of interfaces that are up, our own blocks, those of Services, and the
- * routes of others in the kernel's table. One route a source and prefix: of several in the kernel that of the lowest metric.
+ * All local routes (reference 5.1): connected networks of interfaces that are up, our own blocks, those of Services, the ways to
+ * peers behind a gateway, and the routes of others in the kernel's table. One route a source and prefix: of several in the kernel
+ * that of the lowest metric.
  */
 export function localRoutesOf(view: KernelView, options: LocalRoutesOptions): readonly LocalRoute[] {
   const ignored = new GlobSet([LOOPBACK, ...options.localRoutes.ignoredInterfaces]);
@@ -53,9 +60,8 @@ export function localRoutesOf(view: KernelView, options: LocalRoutesOptions): re
     const known = routes.get(key);
     if (known === undefined || route.metric < known.metric) routes.set(key, route);
   };
-  for (const own of options.originated) {
-    add({ source: sourceOf(own), prefix: own.prefix, metric: 0, gateway: null, interface: null });
-  }
+  for (const own of options.originated) add({ ...NOWHERE, source: sourceOf(own), prefix: own.prefix });
+  for (const { prefix, gateway } of options.hostRoutes) add({ ...NOWHERE, source: "static", prefix, gateway, isPrivate: true });
   for (const route of connectedRoutes(view, ignored)) add(route);
   for (const route of view.routes()) if (isLearned(route)) add(kernelRoute(view, route));
   return [...routes.values()];
@@ -127,7 +133,7 @@ export class LocalRoutes {
 
   #announce(peer: PeerId, route: LocalRoute, options: LocalRoutesOptions): void {
     const localPref = localPrefIn(route, options);
-    const content = `${localPref} ${route.gateway} ${route.interface}`;
+    const content = `${localPref} ${route.gateway} ${route.interface} ${route.isPrivate}`;
     if (this.#announced.get(keyOf(route))?.content === content) return;
     this.#announced.set(keyOf(route), { route, content });
     const { attributes } = this.#rib;
@@ -146,8 +152,13 @@ function localPrefIn({ metric, prefix }: LocalRoute, { localRoutes }: LocalRoute
 }
 
 /** RFC 4271 §5.1.1: ORIGIN is IGP for what this AS itself has. */
-function attributesOf({ gateway }: LocalRoute, localPref: number | null): AttributeSet {
-  return { origin: 0, asPath: [], ...(localPref !== null && { localPref }), ...(gateway !== null && { nextHop: gateway }) };
+function attributesOf({ gateway, isPrivate }: LocalRoute, localPref: number | null): AttributeSet {
+  return {
+    ...{ origin: 0, asPath: [] },
+    ...(localPref !== null && { localPref }),
+    ...(gateway !== null && { nextHop: gateway }),
+    ...(isPrivate && { communities: [WellKnownCommunity.NoAdvertise] }),
+  };
 }
 
 /** The networks of our addresses, link-local ones left out as they mean nothing elsewhere. */
@@ -155,7 +166,7 @@ function* connectedRoutes(view: KernelView, ignored: GlobSet): Iterable<LocalRou
   for (const { ifindex, peer, length, scope } of view.addresses) {
     const link = view.link(ifindex);
     if (link === undefined || !link.isUp || scope >= RT_SCOPE_LINK || ignored.matches(link.name)) continue;
-    yield { source: "direct", prefix: Prefix.of(peer, length), metric: 0, gateway: null, interface: link.name };
+    yield { ...NOWHERE, source: "direct", prefix: Prefix.of(peer, length), interface: link.name };
   }
 }
 
@@ -169,7 +180,7 @@ function kernelRoute(view: KernelView, { prefix, metric, hops }: KernelRoute): L
   const first = hops.at(0);
   const gateway = first?.gateway ?? null;
   const name = first === undefined ? null : (view.link(first.ifindex)?.name ?? null);
-  return { source: "kernel", prefix, metric, gateway, interface: name };
+  return { source: "kernel", prefix, metric, gateway, interface: name, isPrivate: false };
 }
 
 function keyOf({ source, prefix }: LocalRoute): string {

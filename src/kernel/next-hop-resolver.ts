@@ -2,6 +2,7 @@ import { Family } from "../../protocol/net/address-family.js";
 import type { IpAddress } from "../../protocol/net/ip-address.js";
 import type { PrefixId } from "../../rib/store/ids.js";
 import { PrefixTable } from "../../rib/store/prefix-table.js";
+import type { HostRoute } from "../plan/node-plan.js";
 import type { KernelRoute, KernelView } from "./kernel-view.js";
 import { RouteType } from "./netlink/code-points.js";
 import type { Hop } from "./netlink/forwarding.js";
@@ -18,24 +19,31 @@ export type Resolution =
 
 /**
  * Resolves next hops by longest match over what the kernel has without us: connected networks, static routes, those of other
- * daemons, the default route. Never over routes of ours: a BGP route does not resolve another one.
+ * daemons, the default route. Never over BGP routes of ours: one does not resolve another. Our host routes do: what a peer behind
+ * a gateway announces leaves by that gateway.
  *
  * A snapshot: made anew when the view has changed.
  */
 export class NextHopResolver {
   readonly #view: KernelView;
+  readonly #gateways: ReadonlyMap<string, IpAddress>; // by the address behind
   readonly #tables: Readonly<Record<4 | 6, RouteIndex>>;
 
-  constructor(view: KernelView) {
+  constructor(view: KernelView, hostRoutes: readonly HostRoute[] = []) {
     this.#view = view;
+    this.#gateways = new Map(hostRoutes.map(({ prefix, gateway }) => [prefix.address.toString(), gateway]));
     this.#tables = { 4: new RouteIndex(Family.Ipv4Unicast), 6: new RouteIndex(Family.Ipv6Unicast) };
     for (const route of view.routes()) this.#tables[route.prefix.address.version].add(route);
   }
 
   /** @param interfaceName where a link-local next hop is; null for all others */
   resolve(address: IpAddress, interfaceName: string | null = null): Resolution {
+    return this.#resolve(this.#gateways.get(address.toString()) ?? address, interfaceName);
+  }
+
+  #resolve(address: IpAddress, interfaceName: string | null): Resolution {
     if (this.#view.isOwn(address)) return unreachable(`${address} is an address of this host`);
-    if (isLinkLocal(address)) return this.#resolveOnLink(address, interfaceName);
+    if (address.isLinkLocal) return this.#resolveOnLink(address, interfaceName);
     const route = this.#tables[address.version].longestMatch(address);
     if (route === null) return unreachable(`there is no route to ${address}`);
     if (route.type !== RouteType.Unicast) return unreachable(`the route ${route.prefix} to ${address} leads nowhere`);
@@ -78,11 +86,6 @@ class RouteIndex {
   longestMatch({ w0, w1, w2, w3 }: IpAddress): KernelRoute | null {
     return this.#routes.get(this.#prefixes.longestMatch(w0, w1, w2, w3)) ?? null;
   }
-}
-
-/** fe80::/10 (RFC 4291 §2.5.6) */
-function isLinkLocal(address: IpAddress): boolean {
-  return address.version === 6 && (address.w0 & 0xffc0_0000) === (0xfe80_0000 | 0);
 }
 
 function unreachable(reason: string): Resolution {

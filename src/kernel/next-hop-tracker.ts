@@ -2,6 +2,7 @@ import type { IpAddress } from "../../protocol/net/ip-address.js";
 import type { NextHopState, NextHopTable } from "../../rib/next-hop-table.js";
 import type { NextHopId } from "../../rib/store/ids.js";
 import type { InterfaceTable } from "../../rib/store/interface-table.js";
+import type { HostRoute } from "../plan/node-plan.js";
 import type { KernelView } from "./kernel-view.js";
 import { isSameHops } from "./netlink/forwarding.js";
 import { NextHopResolver, type Resolution } from "./next-hop-resolver.js";
@@ -21,6 +22,7 @@ export class NextHopTracker {
   readonly #view: KernelView;
   readonly #resolutions = new Map<NextHopId, Resolution>();
   readonly #unsubscribe: () => void;
+  #hostRoutes: readonly HostRoute[] = [];
   #resolver: NextHopResolver;
 
   constructor(parts: {
@@ -41,6 +43,13 @@ export class NextHopTracker {
     return this.#resolutions.get(id) ?? NOT_IN_USE;
   }
 
+  /** What our own routes to peers say about the way to them, from now on. */
+  setHostRoutes(hostRoutes: readonly HostRoute[]): void {
+    const before = this.#hostRoutes;
+    this.#hostRoutes = hostRoutes;
+    if (textOf(before) !== textOf(hostRoutes)) this.#resolveAll();
+  }
+
   close(): void {
     this.#unsubscribe();
   }
@@ -52,7 +61,7 @@ export class NextHopTracker {
   }
 
   #resolveAll(): void {
-    this.#resolver = new NextHopResolver(this.#view);
+    this.#resolver = new NextHopResolver(this.#view, this.#hostRoutes);
     const changed: NextHopId[] = [];
     for (const [id, before] of this.#resolutions) {
       const after = this.#resolve(id, this.#nextHops.addressOf(id));
@@ -70,6 +79,10 @@ export class NextHopTracker {
   #resolve(id: NextHopId, address: IpAddress): Resolution {
     return this.#resolver.resolve(address, this.#interfaces.nameOf(this.#nextHops.interfaceIdOf(id)));
   }
+}
+
+function textOf(hostRoutes: readonly HostRoute[]): string {
+  return hostRoutes.map(({ prefix, gateway }) => `${prefix} ${gateway}`).join();
 }
 
 function stateOf(resolution: Resolution): NextHopState {

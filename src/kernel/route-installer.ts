@@ -201,10 +201,18 @@ export class RouteInstaller {
     const { source } = this.#rib.peer(table.bestPeer(prefix));
     if (source === "direct" || source === "kernel") return refused(`the best path is the kernel's own (${source})`);
     if (source === "service") return refused("addresses of Services are announced, but never put into the kernel");
+    const nextHop = this.#rib.attributes.nextHop(best);
+    if (source === "static" && nextHop !== 0) return this.#decideHostRoute(nextHop, this.#metric(table, prefix));
     const rule = ruleFor(this.#plan.kernelRules, table.prefixes, prefix);
     if (rule?.action === "skip") return refused(`routes inside ${rule.cidr} ${whySkipped(rule)}`);
     if (source === "static") return { wanted: true, metric: this.#metric(table, prefix), hops: [] };
     return this.#decidePaths(table, prefix, rule);
+  }
+
+  /** The way to a peer behind a gateway: the rules, which are for what peers announce, do not apply. */
+  #decideHostRoute(gateway: NextHopId, metric: number): Installation {
+    const resolution = this.#tracker.resolution(gateway);
+    return resolution.reachable ? { wanted: true, metric, hops: resolution.hops } : refused(resolution.reason);
   }
 
   #decidePaths(table: FamilyTable, prefix: PrefixId, rule: KernelRule | null): Installation {

@@ -133,7 +133,7 @@ function session(options: SpeakerOptions, neighbor: Neighbor): string {
   return `protocol bgp ${protocolName(neighbor.address)} {
   local ${neighbor.localAddress} port ${options.port ?? 179} as ${options.asNumber};
   neighbor ${neighbor.address} port ${neighbor.port ?? 179} as ${neighbor.asNumber};
-  direct;
+  ${distance(neighbor)}
   strict bind yes;
   hold time ${neighbor.holdTimeSeconds ?? DEFAULT_HOLD_TIME_SECONDS};
   connect delay time 1;
@@ -142,6 +142,11 @@ function session(options: SpeakerOptions, neighbor: Neighbor): string {
 ${neighbor.passive === true ? "  passive yes;\n" : ""}${neighbor.password === undefined ? "" : `  password "${neighbor.password}";\n`}${neighbor.rrClient === true ? "  rr client;\n" : ""}  ${family} { import all; export all; };
 }
 `;
+}
+
+function distance({ hops, ttlSecurityHops }: Neighbor): string {
+  const limit = ttlSecurityHops ?? hops ?? 1;
+  return `${limit === 1 ? "direct" : `multihop ${limit}`};${ttlSecurityHops === undefined ? "" : "\n  ttl security yes;"}`;
 }
 
 function protocolName(peer: string): string {

@@ -24,12 +24,17 @@ function neighborLines(neighbor: Neighbor): readonly string[] {
     `update-source ${neighbor.localAddress}`,
     `timers ${Math.max(1, Math.floor(hold / 3))} ${hold}`,
     "timers connect 2",
-    "disable-connected-check",
+    ...distance(neighbor),
     ...(neighbor.port === undefined ? [] : [`port ${neighbor.port}`]),
     ...(neighbor.passive === true ? ["passive"] : []),
     ...(neighbor.password === undefined ? [] : [`password ${neighbor.password}`]),
   ];
   return words.map((word) => ` neighbor ${neighbor.address} ${word}`);
+}
+
+function distance({ hops, ttlSecurityHops }: Neighbor): readonly string[] {
+  if (ttlSecurityHops !== undefined) return [`ttl-security hops ${ttlSecurityHops}`];
+  return hops === undefined ? ["disable-connected-check"] : [`ebgp-multihop ${hops}`];
 }
 
 function addressFamily(family: FamilyName, options: SpeakerOptions): readonly string[] {

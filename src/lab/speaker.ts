@@ -46,6 +46,8 @@ export interface Neighbor {
   readonly holdTimeSeconds?: number; // default 90
   readonly password?: string; // TCP MD5 (RFC 2385)
   readonly rrClient?: boolean;
+  readonly hops?: number; // how far away an external peer may be; default: on the link
+  readonly ttlSecurityHops?: number; // RFC 5082; default off
 }
 
 export const DEFAULT_HOLD_TIME_SECONDS = 90;

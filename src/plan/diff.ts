@@ -1,5 +1,13 @@
 import { formatRouterId } from "../../protocol/net/router-id.js";
-import type { KernelRule, ListenAddress, NodePlan, OriginatedPrefix, SessionPlan, WireguardNode } from "./node-plan.js";
+import type {
+  HostRoute,
+  KernelRule,
+  ListenAddress,
+  NodePlan,
+  OriginatedPrefix,
+  SessionPlan,
+  WireguardNode,
+} from "./node-plan.js";
 import type { Effect, FieldChange, PlanStep } from "./plan-step.js";
 import { policyMeaning, statementsOnlyIn } from "./policy-meaning.js";
 
@@ -112,6 +120,7 @@ export function diffPlans(before: NodePlan | null, after: NodePlan): readonly Pl
     ...kernelSteps(before, after),
     ...wireguardSteps(before?.wireguardNodes ?? [], after.wireguardNodes),
     ...originationSteps(before, after),
+    ...hostRouteSteps(before?.hostRoutes ?? [], after.hostRoutes),
     ...ofType("session-reset", "session-live"),
     ...without(after.listen, before?.listen ?? [], listenKey).map((listen) => ({ type: "listen-add", listen }) as const),
     ...ofType("session-add"),
@@ -228,6 +237,14 @@ function originationSteps(before: NodePlan | null, after: NodePlan): readonly Pl
 
 function originatedKey({ type, prefix }: OriginatedPrefix): string {
   return `${type} ${prefix}`;
+}
+
+function hostRouteSteps(before: readonly HostRoute[], after: readonly HostRoute[]): readonly PlanStep[] {
+  const keyOf = ({ prefix, gateway }: HostRoute) => `${prefix} ${gateway}`;
+  return [
+    ...without(before, after, keyOf).map((route) => ({ type: "host-route-remove", route }) as const),
+    ...without(after, before, keyOf).map((route) => ({ type: "host-route-add", route }) as const),
+  ];
 }
 
 function without<T>(items: readonly T[], others: readonly T[], keyOf: (item: T) => string): readonly T[] {

@@ -22,6 +22,7 @@ export interface NodePlan {
   readonly listen: readonly ListenAddress[];
   readonly sessions: readonly SessionPlan[]; // ordered by name
   readonly originated: readonly OriginatedPrefix[];
+  readonly hostRoutes: readonly HostRoute[];
   readonly localRoutes: LocalRoutesPlan;
   readonly kernelRules: readonly KernelRule[]; // first match wins; no match: program
   readonly wireguardNodes: readonly WireguardNode[]; // routes with such a next hop are Felix's, whatever the rules say
@@ -81,6 +82,13 @@ export interface PasswordReference {
 export interface OriginatedPrefix {
   readonly type: "block" | "service";
   readonly prefix: Prefix;
+  readonly cause: Cause;
+}
+
+/** How a peer is reached: a route of our own into the kernel, told to nobody. */
+export interface HostRoute {
+  readonly prefix: Prefix; // the peer's address alone
+  readonly gateway: IpAddress;
   readonly cause: Cause;
 }
 

@@ -1,4 +1,12 @@
-import type { KernelRule, ListenAddress, LocalRoutesPlan, OriginatedPrefix, SessionPlan, WireguardNode } from "./node-plan.js";
+import type {
+  HostRoute,
+  KernelRule,
+  ListenAddress,
+  LocalRoutesPlan,
+  OriginatedPrefix,
+  SessionPlan,
+  WireguardNode,
+} from "./node-plan.js";
 
 /**
  * One thing to do so that a running node follows another plan. In the order in which `diffPlans()` gives them they can
@@ -23,6 +31,7 @@ export type PlanStep =
       readonly to: string;
     }
   | { readonly type: "withdraw" | "originate"; readonly originated: OriginatedPrefix }
+  | { readonly type: "host-route-add" | "host-route-remove"; readonly route: HostRoute }
   | { readonly type: "kernel-rules"; readonly before: readonly KernelRule[]; readonly after: readonly KernelRule[] }
   | { readonly type: "wireguard-add" | "wireguard-remove"; readonly node: WireguardNode }
   | { readonly type: "local-routes"; readonly before: LocalRoutesPlan | null; readonly after: LocalRoutesPlan };
@@ -67,6 +76,9 @@ export function describeStep(step: PlanStep): string {
       return `${step.type}: ${step.originated.prefix}`;
     case "kernel-rules":
       return `kernel-rules: ${step.before.length} → ${step.after.length}`;
+    case "host-route-add":
+    case "host-route-remove":
+      return `${step.type}: ${step.route.prefix} via ${step.route.gateway} (${step.route.cause.kind} ${step.route.cause.name})`;
     case "wireguard-add":
     case "wireguard-remove":
       return `${step.type}: routes via ${step.node.address} (${step.node.cause.kind} ${step.node.cause.name})`;

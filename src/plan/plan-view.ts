@@ -12,6 +12,7 @@ export interface PlanView {
   readonly sessions: readonly SessionView[];
   readonly policies: readonly PolicyView[]; // each once, however many sessions have it
   readonly originated: readonly OriginatedView[];
+  readonly hostRoutes: readonly { readonly prefix: string; readonly gateway: string; readonly cause: Cause }[];
   readonly faults: readonly PlanFault[];
 }
 
@@ -69,6 +70,7 @@ export function planView(plan: NodePlan): PlanView {
     sessions: plan.sessions.map((session) => sessionView(plan, session)),
     policies: policiesOf(plan).map(policyView),
     originated: plan.originated.map(({ type, prefix, cause }) => ({ type, prefix: prefix.toString(), cause })),
+    hostRoutes: plan.hostRoutes.map(({ prefix, gateway, cause }) => ({ prefix: `${prefix}`, gateway: `${gateway}`, cause })),
     faults: plan.faults,
   };
 }

@@ -4,11 +4,12 @@ import type { ResourceSet } from "../resources/resource-set.js";
 import { type ClusterNode, ClusterView, endpointsOf } from "./cluster-view.js";
 import { explicitPeerings } from "./explicit-peerings.js";
 import { error, warning } from "./fault.js";
+import { hostRoutes } from "./host-routes.js";
 import { kernelRules, wireguardNodes } from "./kernel-rules.js";
 import { listenAddresses } from "./listen.js";
 import { meshPeerings } from "./mesh.js";
 import { nearestName } from "./nearest-name.js";
-import type { LocalRoutesPlan, NodePlan, NormalPriority, OriginatedPrefix, PlanFault, SessionPlan } from "./node-plan.js";
+import type { LocalRoutesPlan, NodePlan, NormalPriority, OriginatedPrefix, PlanFault } from "./node-plan.js";
 import { blockPrefixes, type OwnBlock, ownBlocks } from "./own-blocks.js";
 import { PasswordPlanner } from "./password.js";
 import { normalPriority } from "./route-priority.js";
@@ -55,7 +56,10 @@ export function resolve(
   const priority = options.routePriorities === false ? null : normalPriority(view.configuration);
   const policies = new PolicyPlanner({ view, local, blocks, services, priority });
   const planner = new SessionPlanner(view, local, policies, passwords);
-  const sessions = planSessions(view, local, planner, faults);
+  const explicit = explicitPeerings(view, local, faults);
+  const mesh = meshPeerings(view, local, explicit, faults);
+  const sessions = [...explicit.map((peering) => planner.explicit(peering)), ...planner.mesh(mesh)];
+  const hosts = hostRoutes(explicit, faults);
   const routerId = chooseRouterId(local, options.routerId ?? "", faults);
   faults.push(...planner.faults, ...passwords.faults, ...nodeFaults(local));
 
@@ -67,7 +71,8 @@ export function resolve(
     routerId: routerId.value,
     clusterId: local.clusterId,
     listen: listenAddresses(local, view.configuration.bindMode),
-    sessions,
+    sessions: sessions.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    hostRoutes: hosts,
     originated: originatedPrefixes(blocks, services),
     localRoutes: localRoutes(view, priority),
     kernelRules: kernelRules(view, local, services),
@@ -81,18 +86,6 @@ function originatedPrefixes(blocks: readonly OwnBlock[], services: ServiceRoutes
   const own = blockPrefixes(blocks);
   const taken = new Set(own.map(({ prefix }) => prefix.toString()));
   return [...own, ...servicePrefixes(services).filter(({ prefix }) => !taken.has(prefix.toString()))];
-}
-
-function planSessions(
-  view: ClusterView,
-  local: ClusterNode,
-  planner: SessionPlanner,
-  faults: PlanFault[],
-): readonly SessionPlan[] {
-  const explicit = explicitPeerings(view, local, faults);
-  const mesh = meshPeerings(view, local, explicit, faults);
-  const sessions = [...explicit.map((peering) => planner.explicit(peering)), ...planner.mesh(mesh)];
-  return sessions.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function nodeFaults(local: ClusterNode): readonly PlanFault[] {

@@ -85,6 +85,7 @@ export interface BgpPeerSpec {
   readonly keepaliveTimeSeconds: number | null;
   readonly numAllowedLocalAsNumbers: number; // 0: none
   readonly ttlSecurity: number | null; // GTSM hop count, 1..255; null: off
+  readonly reachableBy: IpAddress | null; // gateway to the peerIP, of the same IP version
   readonly filters: readonly string[]; // names of existing BGPFilters, in order
   readonly reversePeering: "Auto" | "Manual";
 }

@@ -69,7 +69,17 @@ describe("plan", () => {
     const { code, stdout, stderr } = await plan("-o", "json");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const view = JSON.parse(stdout);
-    expect(Object.keys(view)).toEqual(["node", "asNumber", "routerId", "listen", "sessions", "policies", "originated", "faults"]);
+    expect(Object.keys(view)).toEqual([
+      "node",
+      "asNumber",
+      "routerId",
+      "listen",
+      "sessions",
+      "policies",
+      "originated",
+      "hostRoutes",
+      "faults",
+    ]);
     expect(view).toMatchObject({ node: "node-a", asNumber: 64512, routerId: "10.179.0.11" });
     expect(view.sessions.map((session: { name: string }) => session.name)).toEqual(["Global_10_179_0_1", "Mesh_10_179_0_12"]);
     const { cause } = view.sessions[0];

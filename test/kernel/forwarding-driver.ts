@@ -33,11 +33,12 @@ serveJsonLines({
     blocks: readonly string[];
     rules: readonly { cidr: string; action: KernelRule["action"] }[];
   }) => {
-    type Followed = "asNumber" | "routerId" | "originated" | "localRoutes" | "kernelRules" | "wireguardNodes";
+    type Followed = "asNumber" | "routerId" | "originated" | "hostRoutes" | "localRoutes" | "kernelRules" | "wireguardNodes";
     const plan: Pick<NodePlan, Followed> & { sessions: unknown[] } = {
       asNumber: asn(64512),
       routerId: routerId(1),
       originated: blocks.map((block) => ({ type: "block", prefix: prefix(block), cause: CAUSE })),
+      hostRoutes: [],
       localRoutes: { ignoredInterfaces: ["cali*"], normalPriority: hasPriorities ? NORMAL : null },
       kernelRules: rules.map(({ cidr, action }) => ({ cidr: prefix(cidr), action, subnet: null, cause: CAUSE })),
       wireguardNodes: [],

@@ -5,7 +5,7 @@ import type { Rib } from "../../rib/rib.js";
 import { KernelView } from "../../src/kernel/kernel-view.js";
 import { LocalRoutes, type LocalRoutesOptions, localRoutesOf } from "../../src/kernel/local-routes.js";
 import { bestPeer, newRib, workAll } from "../rib/rib-under-test.js";
-import { KernelMessages, prefix } from "./kernel-messages.js";
+import { ip, KernelMessages, prefix } from "./kernel-messages.js";
 
 const BLOCK = {
   type: "block",
@@ -16,6 +16,7 @@ const PLAN: LocalRoutesOptions = {
   asNumber: asn(64512),
   routerId: routerId(0x0a000001),
   originated: [BLOCK],
+  hostRoutes: [],
   localRoutes: {
     ignoredInterfaces: ["cali*", "kube-ipvs*", "docker*"],
     normalPriority: { "ipv4-unicast": 1024, "ipv6-unicast": 2048 },
@@ -36,6 +37,16 @@ describe("localRoutesOf (Calico reference 5.1)", () => {
     const service = { ...BLOCK, type: "service", prefix: prefix("10.96.0.11/32") } as const;
     const routes = localRoutesOf(nodeView(), { ...PLAN, originated: [BLOCK, service] });
     expect([texts(routes, "static"), texts(routes, "service")]).toEqual([["10.65.0.0/26 null"], ["10.96.0.11/32 null"]]);
+  });
+
+  test("static: the ways to peers behind a gateway, which are told to nobody", () => {
+    const hostRoutes = [{ prefix: prefix("192.20.30.40/32"), gateway: ip("10.0.0.8"), cause: BLOCK.cause }];
+    const routes = localRoutesOf(nodeView(), { ...PLAN, hostRoutes });
+    expect(routes.filter(({ isPrivate }) => isPrivate)).toEqual([
+      expect.objectContaining({ source: "static", prefix: hostRoutes[0]!.prefix, gateway: hostRoutes[0]!.gateway }),
+    ]);
+    const { rib } = announced({ ...PLAN, hostRoutes });
+    expect(attributes(rib, "192.20.30.40/32")).toMatchObject({ communities: [0xffffff02] }); // NO_ADVERTISE (RFC 1997)
   });
 
   test("kernel: routes of others, workloads included, not those the kernel makes for itself", () => {
@@ -137,11 +148,11 @@ function nodeView(): KernelView {
   return view;
 }
 
-function announced() {
+function announced(plan = PLAN) {
   const rib = newRib();
   const view = nodeView();
   const local = new LocalRoutes({ rib, view });
-  local.setPlan(PLAN);
+  local.setPlan(plan);
   workAll(rib);
   return { rib, view, local };
 }

@@ -170,6 +170,34 @@ describe("RouteInstaller", () => {
     expect(routes(kernel)).toEqual([]);
   });
 
+  test("a peer behind a gateway has a route by it, whatever the rules say, and what it announces leaves that way", () => {
+    const { kernel, rib, tracker, installer, learn, work } = node();
+    const hostRoutes = [{ prefix: prefix("192.20.30.40/32"), gateway: ip("10.0.0.254"), cause: CAUSE }];
+    const local = new LocalRoutes({ rib, view: kernel.view });
+    const follow = (routes: LocalRoutesOptions["hostRoutes"]) => {
+      tracker.setHostRoutes(routes);
+      local.setPlan({ ...own("10.65.0.0/26"), originated: [], hostRoutes: routes });
+      work();
+    };
+    installer.setPlan(plan([rule("192.20.0.0/16", "skip")]));
+    follow(hostRoutes);
+    learn("198.51.100.0/24", { nextHop: "192.20.30.40" });
+    expect(routes(kernel)).toEqual(["192.20.30.40/32 10.0.0.254@2 metric 1024", `198.51.100.0/24 10.0.0.254@2 metric ${METRIC}`]);
+    follow([{ ...hostRoutes[0]!, gateway: ip("10.9.0.254") }]);
+    expect(routes(kernel)).toEqual(["192.20.30.40/32 10.9.0.254@3 metric 1024", `198.51.100.0/24 10.9.0.254@3 metric ${METRIC}`]);
+    follow([]);
+    expect(routes(kernel)).toEqual([]);
+  });
+
+  test("a host route by a gateway without a way is not installed", () => {
+    const { kernel, rib, tracker, work } = node();
+    const hostRoutes = [{ prefix: prefix("192.20.30.40/32"), gateway: ip("172.16.0.1"), cause: CAUSE }];
+    tracker.setHostRoutes(hostRoutes);
+    new LocalRoutes({ rib, view: kernel.view }).setPlan({ ...own("10.65.0.0/26"), originated: [], hostRoutes });
+    work();
+    expect(routes(kernel)).toEqual([]);
+  });
+
   test("nor are those of other nodes inside a range that a rule is for", () => {
     const { kernel, installer, learn } = node();
     const cause = { kind: "BGPConfiguration", name: "default", file: "bgp.yaml", line: 4 };
@@ -235,6 +263,7 @@ function own(block: string, type: "block" | "service" = "block"): LocalRoutesOpt
     asNumber: asn(64512),
     routerId: routerId(1),
     originated: [{ type, prefix: prefix(block), cause: CAUSE }],
+    hostRoutes: [],
     localRoutes,
   };
 }

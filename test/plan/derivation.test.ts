@@ -8,6 +8,7 @@ interface Case extends Given {
   readonly name: string;
   readonly node: string;
   readonly sessions?: string;
+  readonly hostRoutes?: readonly string[];
   readonly faults?: readonly string[];
   readonly refused?: string;
 }
@@ -55,7 +56,7 @@ const cases = [...(await readCases<Case[]>("derivation.yaml")), ...(await readCa
 describe("resolve plans the sessions of the worked examples (reference 8.1)", () => {
   it.each(cases.map((row) => [row.name, row] as const))(
     "%s",
-    (_name, { node, sessions = "", faults = [], refused, ...given }) => {
+    (_name, { node, sessions = "", hostRoutes = [], faults = [], refused, ...given }) => {
       const loaded = loadGiven(given);
       const errors = loaded.faults.filter(({ severity }) => severity === "error").map((fault) => JSON.stringify(fault));
       if (refused !== undefined) {
@@ -67,6 +68,7 @@ describe("resolve plans the sessions of the worked examples (reference 8.1)", ()
       expect(plan.sessions.map((session) => rowOf(session, plan))).toEqual(
         sessions.trim().split("\n").filter(Boolean).map(expectedRow),
       );
+      expect(plan.hostRoutes.map(({ prefix, gateway }) => `${prefix} via ${gateway}`)).toEqual(hostRoutes);
       expect(plan.faults.map(({ message }) => message)).toEqual(faults.map((part) => expect.stringContaining(part)));
       for (const { ttl, ttlSecurity } of plan.sessions) expect(ttl).toBe(ttlSecurity === null ? 64 : 255);
     },

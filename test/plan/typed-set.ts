@@ -100,6 +100,7 @@ const PEER_DEFAULTS: BgpPeerSpec = {
   keepaliveTimeSeconds: null,
   numAllowedLocalAsNumbers: 0,
   ttlSecurity: null,
+  reachableBy: null,
   filters: [],
   reversePeering: "Auto",
 };

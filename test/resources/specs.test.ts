@@ -36,6 +36,7 @@ describe("the spec of", () => {
   keepaliveTime: 1500ms
   numAllowedLocalASNumbers: 3
   ttlSecurity: 1
+  reachableBy: fd00::fe
   filters: [f, g]
   reversePeering: Manual`;
     const filters = ["f", "g"].map((name) => resource("BGPFilter", "{}", name));
@@ -54,6 +55,7 @@ describe("the spec of", () => {
       keepaliveTimeSeconds: 2,
       numAllowedLocalAsNumbers: 3,
       ttlSecurity: 1,
+      reachableBy: "fd00::fe",
       filters: ["f", "g"],
       reversePeering: "Manual",
     });
@@ -80,6 +82,7 @@ describe("the spec of", () => {
       keepaliveTimeSeconds: null,
       numAllowedLocalAsNumbers: 0,
       ttlSecurity: null,
+      reachableBy: null,
       filters: [],
       reversePeering: "Auto",
     });

@@ -1,5 +1,7 @@
+import type { IpAddress } from "../../../protocol/net/ip-address.js";
 import type { FieldReader } from "../field-reader.js";
-import type { BgpPeerSpec } from "../resource-set.js";
+import type { BgpPeerSpec, PeerIp } from "../resource-set.js";
+import { ipAddress } from "../values/addresses.js";
 import { asNumber } from "../values/as-number.js";
 import { duration } from "../values/duration.js";
 import { resourceName } from "../values/names.js";
@@ -23,7 +25,6 @@ export const bgpPeer: KindReader<"BGPPeer"> = {
     const peer = readSpec(spec);
     spec.mark("node", "nodeSelector", "peerIP", "peerSelector", "password", "filters");
     spec.refuse("localWorkloadSelector");
-    spec.refuse("reachableBy");
     for (const field of ["failureDetectionMode", "restartMode"])
       spec.refuse(field, { message: "exists in Calico Enterprise only" });
     checkCombinations(spec, peer);
@@ -48,6 +49,7 @@ function readSpec(spec: FieldReader): BgpPeerSpec {
     keepaliveTimeSeconds: spec.optional("keepaliveTime", duration(1, 65535)),
     numAllowedLocalAsNumbers: Math.max(0, spec.optional("numAllowedLocalASNumbers", integer(-INT32 - 1, INT32)) ?? 0),
     ttlSecurity: spec.optional("ttlSecurity", integer(0, 255)) || null,
+    reachableBy: spec.optional("reachableBy", ipAddress()),
     filters: spec.list("filters", resourceName),
     reversePeering: spec.optional("reversePeering", oneOf("Auto", "Manual")) ?? "Auto",
   };
@@ -65,9 +67,26 @@ function checkCombinations(spec: FieldReader, peer: BgpPeerSpec): void {
     });
   }
   if (peer.keepOriginalNextHop && spec.has("nextHopMode")) exclude("keepOriginalNextHop", "nextHopMode");
+  if (peer.reachableBy !== null) checkGateway(spec, peer.reachableBy, peer.peerIp);
   if (spec.has("peerSelector")) warnOfIgnoredFields(spec);
   if (!["peerIP", "peerSelector", "localWorkloadSelector"].some((field) => spec.has(field))) {
     spec.warn(null, { message: "has neither peerIP nor peerSelector and so makes no session", remedy: "name the remote end" });
+  }
+}
+
+function checkGateway(spec: FieldReader, gateway: IpAddress, peer: PeerIp | null): void {
+  if (!spec.has("peerIP")) {
+    spec.complain("reachableBy", { message: "needs peerIP", remedy: "name the peer that the gateway leads to, or remove it" });
+  } else if (peer !== null && peer.address.version !== gateway.version) {
+    spec.complain("reachableBy", {
+      message: `${gateway} and the peerIP ${peer.address} are of different IP versions`,
+      allowed: `an IPv${peer.address.version} address`,
+    });
+  } else if (gateway.isLinkLocal) {
+    spec.warn("reachableBy", {
+      message: `${gateway} is a link-local address and no field names its link: there will be no route to the peer`,
+      remedy: "name the gateway by another address",
+    });
   }
 }
 

@@ -25,13 +25,13 @@ export const VALIDATION_CASES: readonly ValidationCase[] = [
     "refuse",
     /localWorkloadSelector is not supported yet/,
   ],
-  ["V07", "BGPPeer", '{reachableBy: 10.0.0.1, peerSelector: "all()"}', "refuse", /reachableBy is not supported yet/],
+  ["V07", "BGPPeer", '{reachableBy: 10.0.0.1, peerSelector: "all()"}', "refuse", /reachableBy needs peerIP/],
   [
     "V08",
     "BGPPeer",
     '{peerIP: "1.2.3.4:179", asNumber: 1, reachableBy: "fd00::1"}',
     "refuse",
-    /reachableBy is not supported yet/,
+    /reachableBy fd00::1 and the peerIP 1.2.3.4 are of different IP versions/,
   ],
   [
     "V09",

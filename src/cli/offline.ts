@@ -1,18 +1,18 @@
+import { bothEnds } from "../plan/both-ends.js";
 import { planFaultText } from "../plan/fault.js";
 import type { Cause, NodePlan } from "../plan/node-plan.js";
 import { type PlanView, type PolicyView, planView, type SessionView } from "../plan/plan-view.js";
 import { resolve } from "../plan/resolve.js";
 import { type Loaded, loadResources } from "../resources/load.js";
 import { renderFaults } from "../resources/render-fault.js";
+import { compareFaults } from "../resources/resource-fault.js";
 import { calicoEnvironment } from "./calico-environment.js";
 import { CommandFailure } from "./fail.js";
 import { type Output, plainTable, structured } from "./render.js";
 
-/** `peregrine validate DIR…`: exit code 1 when a set has an error. */
+/** `peregrine validate DIR…`: each set, and its nodes with one another; exit code 1 when a set has an error. */
 export async function validate({ directories, output }: { directories: readonly string[]; output: Output }): Promise<number> {
-  const results = await Promise.all(
-    directories.map(async (directory) => ({ directory, loaded: await loadResources(directory, calicoEnvironment()) })),
-  );
+  const results = await Promise.all(directories.map(async (directory) => ({ directory, loaded: await checked(directory) })));
   if (output === "json" || output === "yaml") {
     const views = results.map(({ directory, loaded }) => ({
       directory,
@@ -25,6 +25,13 @@ export async function validate({ directories, output }: { directories: readonly 
     for (const { directory, loaded } of results) reportValidity(directory, loaded);
   }
   return results.every(({ loaded }) => isValid(loaded)) ? 0 : 1;
+}
+
+async function checked(directory: string): Promise<Loaded> {
+  const environment = calicoEnvironment();
+  const loaded = await loadResources(directory, environment);
+  if (!isValid(loaded)) return loaded;
+  return { set: loaded.set, faults: [...loaded.faults, ...bothEnds(loaded.set, environment)].sort(compareFaults) };
 }
 
 interface PlanArguments {

@@ -28,7 +28,7 @@ export function chooseRouterId(node: ClusterNode, configured: string, faults: Pl
 }
 
 /** The first four octets of SHA-256 of the name, kept out of 224.0.0.0/3, as Calico does it. */
-function hashRouterId(name: string): RouterId {
+export function hashRouterId(name: string): RouterId {
   const digest = createHash("sha256").update(name).digest();
   const first = digest[0]! > 223 ? digest[0]! - 32 : digest[0]!;
   return routerId(((first << 24) | digest.readUIntBE(1, 3)) >>> 0);

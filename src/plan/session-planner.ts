@@ -36,12 +36,12 @@ interface SessionOptions {
 export class SessionPlanner {
   readonly #view: ClusterView;
   readonly #local: ClusterNode;
-  readonly #policies: PolicyPlanner;
+  readonly #policies: Pick<PolicyPlanner, "plan">;
   readonly #passwords: PasswordPlanner;
   readonly #optionsOf = new Map<Resource<BgpPeerSpec>, SessionOptions>();
   readonly faults: PlanFault[] = [];
 
-  constructor(view: ClusterView, local: ClusterNode, policies: PolicyPlanner, passwords: PasswordPlanner) {
+  constructor(view: ClusterView, local: ClusterNode, policies: Pick<PolicyPlanner, "plan">, passwords: PasswordPlanner) {
     this.#view = view;
     this.#local = local;
     this.#policies = policies;

@@ -44,6 +44,23 @@ describe("validate", () => {
     expect(stderr).toContain("selects no Node");
   });
 
+  test("what nodes expect of one another is checked: a session that cannot come up is a warning, one address for two an error", async () => {
+    const node = (name: string, address: string) =>
+      `apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: ${name}}\nspec: {bgp: {ipv4Address: ${address}}}\n`;
+    put("nodes.yaml", [node("a", "192.0.2.1"), node("b", "192.0.2.2")].join("---\n"));
+    put("peers.yaml", `${peer("asNumber: 65001")}  node: b\n`);
+    const warned = await commandLine(["validate", directory]);
+    expect(warned.code).toBe(0);
+    expect(warned.stderr).toContain(`warning: ${directory}/peers.yaml:1:1: BGPPeer tor: the session of b with a (192.0.2.1)`);
+
+    put("nodes.yaml", [node("a", "192.0.2.1"), node("b", "192.0.2.1")].join("---\n"));
+    const refused = await commandLine(["validate", directory]);
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
+    expect(refused.stderr).toContain(
+      `nodes.yaml:6:1: Node b: has the address 192.0.2.1, as has Node a (${directory}/nodes.yaml:1)`,
+    );
+  });
+
   test("several directories, each judged by itself: one bad one is exit code 1; as JSON and YAML the same", async () => {
     put("peers.yaml", peer("asNumbr: 65001"));
     const json = await commandLine(["validate", EXAMPLE, directory, "-o", "json"]);

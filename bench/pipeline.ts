@@ -84,7 +84,8 @@ class Pipeline {
 
   #receiver(n: number): UpdateReceiver {
     return new UpdateReceiver({
-      ...{ rib: this.#rib, peer: this.#peer(n), onFault: console.error, onEndOfRib: () => {} },
+      ...{ rib: this.#rib, peer: this.#peer(n), onFault: console.error },
+      ...{ onExcessPaths: console.error, onEndOfRib: () => {} },
       onExcessPaths: console.error,
       options: {
         ...{ fourOctetAs: true, internal: false, addPath: new Set(), families: new Set([this.#family]) },

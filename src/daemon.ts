@@ -26,6 +26,7 @@ import { diffPlans } from "./plan/diff.js";
 import type { NodePlan, SessionPlan } from "./plan/node-plan.js";
 import { passwordOf } from "./plan/password.js";
 import { describeStep } from "./plan/plan-step.js";
+import { Rehearsal } from "./rehearsal.js";
 import type { ResourceSet } from "./resources/resource-set.js";
 import { Resources } from "./resources.js";
 import type { RunOptions } from "./run-options.js";
@@ -47,6 +48,7 @@ export class Daemon {
   readonly #resources: Resources;
   readonly #rib: Rib;
   readonly #groups: UpdateGroups;
+  #rehearsal: Rehearsal | null = new Rehearsal();
   readonly #loop: WorkLoop;
   readonly #forwarding: Forwarding;
   readonly #listeners: Listeners;
@@ -98,6 +100,7 @@ export class Daemon {
         () => this.#rib.work(SELECTED_AT_ONCE),
         () => this.#groups.work(PACKED_AT_ONCE),
         () => this.#forwarding.work(SELECTED_AT_ONCE),
+        () => this.#rehearse(),
       ],
       () => performance.now(),
     );
@@ -191,6 +194,12 @@ export class Daemon {
     await Promise.all([this.#listeners.close(), this.#forwarding.stop({ flush }), ...this.#servers.map(closeServer)]);
     await this.#history.settled();
     this.#metrics?.close();
+  }
+
+  /** @returns true while there is more */
+  #rehearse(): boolean {
+    if (this.#rehearsal !== null && !this.#rehearsal.work()) this.#rehearsal = null;
+    return this.#rehearsal !== null;
   }
 
   #listenPlaces({ listen }: NodePlan) {

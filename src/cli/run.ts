@@ -6,6 +6,7 @@ import type { LogLevel } from "../observe/log-level.js";
 import { createLogger } from "../observe/logger.js";
 import type { RunOptions } from "../run-options.js";
 import { ServiceManager } from "../service-manager.js";
+import { holdLittleMemory } from "../sys/memory.js";
 import { calicoEnvironment } from "./calico-environment.js";
 import { CommandFailure, UsageError } from "./fail.js";
 
@@ -28,6 +29,7 @@ export interface RunArguments {
 
 /** `peregrine run`: ends on SIGTERM or SIGINT. */
 export async function run(args: RunArguments): Promise<number> {
+  holdLittleMemory();
   const options = parse(args);
   const log = await createLogger(args.logLevel);
   const started = await Daemon.start(options, log);

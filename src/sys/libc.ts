@@ -35,6 +35,7 @@ const cRecv = c.func("intptr_t recv(int fd, void *data, size_t length, int flags
 const cClose = c.func("int close(int fd)");
 const cDup = c.func("int fcntl(int fd, int command, int argument)");
 const cDup3 = c.func("int dup3(int from, int to, int flags)");
+const cMallopt = glibcOnly("int mallopt(int parameter, int value)");
 const cStrerror = c.func("const char *strerror(int number)");
 
 /** Opens a socket that is closed on exec and never blocks. */
@@ -92,6 +93,12 @@ export function replaceDescriptor(from: number, to: number): number {
   return outcome(cDup3(from, to, SOCK_CLOEXEC));
 }
 
+/** Memory of at least `octets` is given back to the kernel as soon as it is freed, however large what was freed before. glibc's only. */
+export function alwaysMapFrom(octets: number): void {
+  const mMmapThreshold = -3;
+  cMallopt?.(mMmapThreshold, octets);
+}
+
 /** The C library's words for an error number of either sign, e.g. "Connection refused". */
 export function errorText(errno: number): string {
   return cStrerror(Math.abs(errno));
@@ -105,6 +112,15 @@ export function errorCode(errno: number): string {
 /** The words for what a Node.js socket or server emitted as 'error'. */
 export function describeError(error: NodeJS.ErrnoException): string {
   return typeof error.errno === "number" && error.errno < 0 ? errorText(error.errno) : error.message;
+}
+
+/** A function that other C libraries (musl) do not have. */
+function glibcOnly(prototype: string): ReturnType<typeof c.func> | null {
+  try {
+    return c.func(prototype);
+  } catch {
+    return null;
+  }
 }
 
 function outcome(result: number): number {

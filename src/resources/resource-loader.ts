@@ -1,11 +1,15 @@
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
 import { type FoundFile, type FoundFiles, findFile, findFiles } from "./find-files.js";
 import { gather, type Loaded } from "./gather.js";
 import { parseContent, Slices } from "./parse-content.js";
 import type { ParsedFile } from "./parse-file.js";
 import { readFile } from "./read-file.js";
 import { pathBelow, type ResourceFile, resourceFile } from "./resource-file.js";
+import { readPendingEdit } from "./store/pending-edit.js";
 
 const FILES_AT_ONCE = 32;
+const MOST_SCANS = 3; // of a directory that changes all the time
 /** A file changed so short a time before it was read may change again without a new time stamp. */
 const STAMP_GRANULARITY_MS = 100;
 
@@ -48,10 +52,43 @@ export class ResourceLoader {
    * @param named the only paths at which something has changed since the load before; null: look everywhere
    */
   async load(named: ReadonlySet<string> | null = null): Promise<LoadOutcome> {
+    for (let scans = 1; ; scans++) {
+      const stamp = await this.#stampOfDirectory();
+      const cache = await this.#scan(scans === 1 ? named : null);
+      await this.#overlay(cache);
+      if (scans === MOST_SCANS || stamp === (await this.#stampOfDirectory())) return this.#outcome(cache);
+    }
+  }
+
+  async #scan(named: ReadonlySet<string> | null): Promise<Map<string, CachedFile>> {
     const files = named === null ? null : await this.#changesAt(named);
-    if (files !== null) return this.#outcome(await this.#patched(files));
+    if (files !== null) return this.#patched(files);
     this.#found = await findFiles(this.#path);
-    return this.#outcome(await this.#refreshed(this.#found.files));
+    return this.#refreshed(this.#found.files);
+  }
+
+  /** Changes whenever an edit of several files begins or ends: what was read across that may be half of one. */
+  async #stampOfDirectory(): Promise<string> {
+    const stats = await stat(this.#path, { bigint: true }).catch(() => null);
+    return stats === null ? "" : `${stats.ino}:${stats.mtimeNs}`;
+  }
+
+  /** What an edit has decided counts, also where it is not written yet. */
+  async #overlay(cache: Map<string, CachedFile>): Promise<void> {
+    const pending = await readPendingEdit(this.#path);
+    if (pending === null) return;
+    const clock = new Slices();
+    for (const [below, text] of pending) {
+      const path = join(this.#path, below);
+      if (text === null) cache.delete(path);
+      else {
+        const content = resourceFile(below, new TextEncoder().encode(text));
+        const before = this.#cache.get(path);
+        const parsed =
+          before && isSame(before.content, content) ? before.parsed : await parseContent(path, content.content, clock);
+        cache.set(path, { stamp: "", settled: false, content, parsed });
+      }
+    }
   }
 
   /** The resource files at these paths, null where there is none any more; null when only a look everywhere can tell. */

@@ -36,6 +36,7 @@ const cClose = c.func("int close(int fd)");
 const cDup = c.func("int fcntl(int fd, int command, int argument)");
 const cDup3 = c.func("int dup3(int from, int to, int flags)");
 const cMallopt = glibcOnly("int mallopt(int parameter, int value)");
+const cFlock = c.func("int flock(int fd, int operation)");
 const cStrerror = c.func("const char *strerror(int number)");
 
 /** Opens a socket that is closed on exec and never blocks. */
@@ -97,6 +98,12 @@ export function replaceDescriptor(from: number, to: number): number {
 export function alwaysMapFrom(octets: number): void {
   const mMmapThreshold = -3;
   cMallopt?.(mMmapThreshold, octets);
+}
+
+/** Takes the exclusive lock of an open file or directory; -EAGAIN while another process has it. */
+export function lockExclusively(fd: number): number {
+  const [lockEx, lockNb] = [2, 4];
+  return outcome(cFlock(fd, lockEx | lockNb));
 }
 
 /** The C library's words for an error number of either sign, e.g. "Connection refused". */

@@ -1,0 +1,81 @@
+import { stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { ResourceText } from "../edit/resource-text.js";
+import { ResourceTexts } from "../edit/resource-texts.js";
+import { decodeText } from "../parse-file.js";
+import { DEFAULT_NAMESPACE, ResourceLoader } from "../resource-loader.js";
+import { DirectoryLock } from "./directory-lock.js";
+import { FILE_EFFECTS, type FileEffects } from "./file-effects.js";
+import { pendingEditPath, pendingEditText, readPendingEdit } from "./pending-edit.js";
+
+const SHARED = 0o644;
+const PRIVATE = 0o600;
+
+/** The resources on disk, for commands that read and edit them. */
+export class ResourceStore {
+  readonly #path: string;
+  readonly #root: string; // the directory; that of the file when the path is one
+  readonly #namespace: string;
+  readonly #effects: FileEffects;
+
+  /** @throws Error in words for people when there is nothing at `path` */
+  static async open(path: string, namespace = DEFAULT_NAMESPACE, effects: FileEffects = FILE_EFFECTS): Promise<ResourceStore> {
+    const stats = await stat(path).catch(() => null);
+    if (stats === null) throw new Error(`There is no directory ${path}: create it, or name another with --resources.`);
+    return new ResourceStore(path, stats.isDirectory() ? path : dirname(path), namespace, effects);
+  }
+
+  private constructor(path: string, root: string, namespace: string, effects: FileEffects) {
+    this.#path = path;
+    this.#root = root;
+    this.#namespace = namespace;
+    this.#effects = effects;
+  }
+
+  /** The texts as they are now; files that cannot be read are left out. */
+  async read(): Promise<ResourceTexts> {
+    const { files } = await new ResourceLoader(this.#path, { namespace: this.#namespace }).load();
+    const texts = files.flatMap(({ path, content }) => {
+      const text = decodeText(content);
+      return text === null ? [] : [[join(this.#root, path), text] as const];
+    });
+    return new ResourceTexts(this.#root, new Map(texts), this.#namespace);
+  }
+
+  /** Reads, lets `edit` change, and writes what it changed: all of it or, after an error or a crash, nothing. One process at a time. */
+  async edit<T>(edit: (texts: ResourceTexts) => T): Promise<T> {
+    const lock = await DirectoryLock.take(this.#root);
+    try {
+      await this.#finish();
+      const texts = await this.read();
+      const result = edit(texts);
+      await this.#write(texts);
+      return result;
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async #write(texts: ResourceTexts): Promise<void> {
+    const changes = [...texts.changes()];
+    if (changes.length > 1) {
+      const below = changes.map(([file, text]) => [file.slice(join(this.#root, "/").length), text] as const);
+      await this.#effects.replace(pendingEditPath(this.#root), pendingEditText(new Map(below)), PRIVATE);
+      await this.#finish();
+    } else for (const [file, text] of changes) await this.#put(file, text);
+  }
+
+  /** Writes what an edit, ours or one that was cut off, has decided. */
+  async #finish(): Promise<void> {
+    const pending = await readPendingEdit(this.#root);
+    if (pending === null) return;
+    for (const [file, text] of pending) await this.#put(join(this.#root, file), text);
+    await this.#effects.remove(pendingEditPath(this.#root));
+  }
+
+  #put(file: string, text: string | null): Promise<void> {
+    if (text === null) return this.#effects.remove(file);
+    const holdsSecret = ResourceText.parse(text).resources.some(({ kind }) => kind === "Secret");
+    return this.#effects.replace(file, text, holdsSecret ? PRIVATE : SHARED);
+  }
+}

@@ -1,0 +1,140 @@
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { ResourceTexts } from "../../../src/resources/edit/resource-texts.js";
+import type { ValueMap } from "../../../src/resources/edit/value.js";
+import { loadResources } from "../../../src/resources/load.js";
+import { FILE_EFFECTS, type FileEffects } from "../../../src/resources/store/file-effects.js";
+import { ResourceStore } from "../../../src/resources/store/resource-store.js";
+import { temporaryDirectory } from "../temporary-directory.js";
+
+const id = (name: string, kind = "Node") => ({ kind, name, namespace: null, fromKubernetes: false });
+const node = (name: string): ValueMap => ({ apiVersion: "projectcalico.org/v3", kind: "Node", metadata: { name } });
+const printed = (value: ValueMap) => ({ value, text: null, json: false });
+
+/** The names that the daemon's loader finds. */
+async function names(directory: string): Promise<string[]> {
+  const { set, faults } = await loadResources(directory);
+  expect(faults).toEqual([]);
+  return [...set.nodes.keys()];
+}
+
+async function three(): Promise<string> {
+  const directory = await temporaryDirectory();
+  for (const name of ["a", "b", "c"]) await writeFile(join(directory, `${name}.yaml`), nodeText(name));
+  return directory;
+}
+
+function nodeText(name: string): string {
+  return `# ${name}\napiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: ${name}}\n`;
+}
+
+/** Takes away a, changes b, adds d: three files. */
+function change(texts: ResourceTexts): void {
+  texts.remove(texts.find(id("a"))!);
+  texts.replace(texts.find(id("b"))!, { ...node("b"), metadata: { name: "b", labels: { x: "y" } } });
+  texts.add(id("d"), printed(node("d")));
+}
+
+describe("ResourceStore.edit", () => {
+  test("writes what was changed and leaves other files untouched", async () => {
+    const directory = await three();
+    const before = await stat(join(directory, "c.yaml"), { bigint: true });
+    await (await ResourceStore.open(directory)).edit(change);
+    expect((await readdir(directory)).sort()).toEqual(["b.yaml", "c.yaml", "node-d.yaml"]);
+    expect(await readFile(join(directory, "b.yaml"), "utf8")).toBe(nodeText("b").replace("name: b", "name: b, labels: {x: y}"));
+    expect((await stat(join(directory, "c.yaml"), { bigint: true })).mtimeNs).toBe(before.mtimeNs);
+  });
+
+  test("an edit that changes nothing writes nothing, not even the directory", async () => {
+    const directory = await three();
+    const before = await stat(directory, { bigint: true });
+    await (await ResourceStore.open(directory)).edit(() => undefined);
+    expect((await stat(directory, { bigint: true })).mtimeNs).toBe(before.mtimeNs);
+  });
+
+  test("an edit that fails writes nothing and gives the lock back", async () => {
+    const directory = await three();
+    const store = await ResourceStore.open(directory);
+    const failing = store.edit((texts) => {
+      change(texts);
+      throw new Error("no");
+    });
+    await expect(failing).rejects.toThrow("no");
+    expect(await names(directory)).toEqual(["a", "b", "c"]);
+    await store.edit(change);
+    expect(await names(directory)).toEqual(["b", "c", "d"]);
+  });
+
+  test.each([1, 2, 3, 4, 5, 6])(
+    "cut off before its step %i, leaves the old set or the new one, and the next edit finishes it",
+    async (step) => {
+      const directory = await three();
+      const store = await ResourceStore.open(directory, undefined, dyingAt(step));
+      const cut = store.edit(change);
+      const dies = step <= 5; // the pending edit, three files, the pending edit's end
+      if (dies) await expect(cut).rejects.toThrow("died");
+      else await cut;
+      expect(await names(directory)).toEqual(step === 1 ? ["a", "b", "c"] : ["b", "c", "d"]);
+      await (await ResourceStore.open(directory)).edit((texts) => texts.add(id("e"), printed(node("e"))));
+      expect(await names(directory)).toEqual(step === 1 ? ["a", "b", "c", "e"] : ["b", "c", "d", "e"]);
+      expect((await readdir(directory)).filter((name) => name.startsWith("."))).toEqual([]);
+    },
+  );
+
+  test("keeps the mode of a file, and a symbolic link a link", async () => {
+    const directory = await temporaryDirectory();
+    await mkdir(join(directory, ".data"));
+    await writeFile(join(directory, ".data", "real"), nodeText("a"));
+    await chmod(join(directory, ".data", "real"), 0o640);
+    await symlink(".data/real", join(directory, "a.yaml"));
+    const store = await ResourceStore.open(directory);
+    await store.edit((texts) => texts.replace(texts.find(id("a"))!, { ...node("a"), spec: {} }));
+    expect((await lstat(join(directory, "a.yaml"))).isSymbolicLink()).toBe(true);
+    expect((await stat(join(directory, "a.yaml"))).mode & 0o7777).toBe(0o640);
+    expect(await readFile(join(directory, ".data", "real"), "utf8")).toBe(`${nodeText("a")}spec: {}\n`);
+  });
+
+  test("a file with a Secret is for its owner only, any other for all to read", async () => {
+    const directory = await temporaryDirectory();
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "s" }, stringData: { k: "v" } };
+    await (await ResourceStore.open(directory)).edit((texts) => {
+      texts.add(id("s", "Secret"), printed(secret));
+      texts.add(id("a"), printed(node("a")));
+    });
+    const modes = await Promise.all(
+      ["secret-s.yaml", "node-a.yaml"].map(async (file) => (await stat(join(directory, file))).mode & 0o777),
+    );
+    expect(modes).toEqual([0o600, 0o644]);
+  });
+
+  test("two at a time wait for each other, and neither is lost", async () => {
+    const directory = await temporaryDirectory();
+    const added = Array.from({ length: 8 }, async (_, index) => {
+      const store = await ResourceStore.open(directory);
+      await store.edit((texts) => texts.add(id(`n${index}`), printed(node(`n${index}`))));
+    });
+    await Promise.all(added);
+    expect(await names(directory)).toHaveLength(8);
+  });
+
+  test("a file name that is taken is not written over", async () => {
+    const directory = await temporaryDirectory();
+    await writeFile(join(directory, "node-d.yaml"), nodeText("other"));
+    await (await ResourceStore.open(directory)).edit((texts) => texts.add(id("d"), printed(node("d"))));
+    expect((await readdir(directory)).sort()).toEqual(["node-d-2.yaml", "node-d.yaml"]);
+  });
+});
+
+/** The file system of a process that dies before its nth change. */
+function dyingAt(step: number): FileEffects {
+  let steps = 0;
+  const guard = (work: () => Promise<void>) => {
+    steps++;
+    return steps >= step ? Promise.reject(new Error("died")) : work();
+  };
+  return {
+    replace: (path, text, mode) => guard(() => FILE_EFFECTS.replace(path, text, mode)),
+    remove: (path) => guard(() => FILE_EFFECTS.remove(path)),
+  };
+}

@@ -71,7 +71,7 @@ function selectRoutes(parts: ControlParts, query: URLSearchParams, destination: 
     return found.ok ? ok(peerRoutes(rib, found.value, query.has("in"), destination)) : found;
   }
   const all = query.has("all");
-  if (destination === null) return ok(allFamilies(rib, all));
+  if (destination === null) return ok(locRibRoutes(rib, all, query.get("family")));
   const table = rib.table(destination.prefix.family);
   const id = findPrefix(table, destination, (candidate) => table.best(candidate) !== NO_ATTRIBUTES);
   return ok(id === NO_PREFIX ? [] : prefixViews(rib, table, id, all));
@@ -85,8 +85,11 @@ function* peerRoutes(rib: Rib, sessions: readonly HeldSession[], isIn: boolean, 
   }
 }
 
-function* allFamilies(rib: Rib, all: boolean): Iterable<Row> {
-  for (const family of rib.families) yield* locRibViews(rib, rib.table(family), all);
+/** @param only the family wanted; null: every one */
+function* locRibRoutes(rib: Rib, all: boolean, only: string | null): Iterable<Row> {
+  for (const family of rib.families) {
+    if (only === null || family === only) yield* locRibViews(rib, rib.table(family), all);
+  }
 }
 
 /** The row of the prefix itself, or those of the longest prefix that holds the address. */

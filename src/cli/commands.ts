@@ -4,6 +4,7 @@ import { addDaemonCommands } from "./commands/daemon.js";
 import { addGenerationCommands } from "./commands/generations.js";
 import { addOfflineCommands } from "./commands/offline.js";
 import { addReadingCommands } from "./commands/reading.js";
+import { addVerbs } from "./commands/verbs.js";
 import { CommandFailure, UsageError } from "./fail.js";
 
 /**
@@ -40,6 +41,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   addDaemonCommands(cli, set);
   addReadingCommands(cli, set);
   addOfflineCommands(cli, set);
+  addVerbs(cli, set);
   addGenerationCommands(cli, set);
   try {
     await cli.parseAsync();
@@ -49,7 +51,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   }
 }
 
-const LISTS = ["_", "listen", "directories"];
+const LISTS = ["_", "listen", "directories", "names", "filename", "f"];
 
 /** yargs makes an array of an option that is given twice. */
 function eachOnce(args: Readonly<Record<string, unknown>>): true {

@@ -7,11 +7,24 @@ import { type Loaded, loadResources } from "../resources/load.js";
 import { renderFaults } from "../resources/render-fault.js";
 import { compareFaults } from "../resources/resource-fault.js";
 import { calicoEnvironment } from "./calico-environment.js";
-import { CommandFailure } from "./fail.js";
+import { CommandFailure, UsageError } from "./fail.js";
 import { type Output, plainTable, structured } from "./render.js";
+import type { InputArguments } from "./verbs/input.js";
+import { validateFiles } from "./verbs/validate.js";
 
-/** `peregrine validate DIR…`: each set, and its nodes with one another; exit code 1 when a set has an error. */
-export async function validate({ directories, output }: { directories: readonly string[]; output: Output }): Promise<number> {
+interface ValidateArguments extends InputArguments {
+  readonly directories?: readonly string[] | undefined;
+  readonly output: Output;
+}
+
+/**
+ * `peregrine validate DIR…`: each set, and its nodes with one another; `-f FILE`: each resource by itself. Exit code 1 when one has
+ * an error.
+ */
+export async function validate(args: ValidateArguments): Promise<number> {
+  const { directories = [], output } = args;
+  if (args.filename) return validateFiles(args);
+  if (directories.length === 0) throw new UsageError("Name a directory, or a file with -f.");
   const results = await Promise.all(directories.map(async (directory) => ({ directory, loaded: await checked(directory) })));
   if (output === "json" || output === "yaml") {
     const views = results.map(({ directory, loaded }) => ({

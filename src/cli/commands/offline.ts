@@ -1,10 +1,17 @@
 import { type Cli, envBoolean, node, output, type Run, resources, routePriorities } from "./options.js";
+import { input } from "./verbs.js";
 
 export function addOfflineCommands(cli: Cli, run: Run): void {
   cli.command(
-    "validate <directories..>",
-    "Check resources; no daemon needed",
-    (y) => y.positional("directories", { type: "string", array: true, demandOption: true }).options({ output }),
+    "validate [directories..]",
+    "Check directories of resources as a whole, or the resources of a file one by one; no daemon needed",
+    (y) =>
+      y
+        .positional("directories", { type: "string", array: true, describe: "Directories (or files), each a set" })
+        .options({ output, ...input })
+        .conflicts("filename", "directories")
+        .example("$0 validate /etc/peregrine/resources", "the set, as the daemon would take it")
+        .example("$0 validate -f peer.yaml", "each resource by itself, as calicoctl does"),
     async (args) => run((await import("../offline.js")).validate(args)),
   );
   cli.command(

@@ -1,6 +1,7 @@
 import { maskWord, type Prefix } from "../../protocol/net/prefix.js";
 import { AttributeCode, type AttributeCursor } from "../export/attribute-cursor.js";
 import type { AttributeSetId } from "../store/ids.js";
+import { BlockSet } from "./block-set.js";
 import { GlobSet } from "./glob-set.js";
 import type { Condition, RouteSource } from "./policy.js";
 import { attributesOf, interfaceOf, type PolicyTables } from "./policy-tables.js";
@@ -20,8 +21,9 @@ export interface RouteFacts {
 export class Matcher {
   readonly #tables: PolicyTables;
   readonly #test: Test;
-  /** `Inside`, `Equal`: nine words a CIDR: word and mask of each of the four address words, then the length. Others: their numbers. */
+  /** `Inside`, `Equal`: of the CIDR word and mask of each of the four address words, then its length. Others: their numbers. */
   readonly #words: Int32Array;
+  readonly #blocks: BlockSet; // `InsideMany`
   readonly #isNegated: boolean;
   readonly #minLength: number;
   readonly #maxLength: number;
@@ -33,6 +35,7 @@ export class Matcher {
     this.#tables = tables;
     this.#test = testOf(condition, ownAs);
     this.#words = wordsOf(condition, tables, ownAs);
+    this.#blocks = new BlockSet(condition.type === "inside-any" ? ofTable(condition.cidrs, tables) : []);
     this.#isNegated = condition.type === "prefix" && condition.not;
     this.#minLength = condition.type === "prefix" && condition.operator === "in" ? condition.minLength : 0;
     this.#maxLength = condition.type === "prefix" && condition.operator === "in" ? condition.maxLength : 128;
@@ -45,8 +48,10 @@ export class Matcher {
     switch (this.#test) {
       case Test.Inside:
         return this.#isInside(route) !== this.#isNegated;
+      case Test.InsideMany:
+        return this.#blocks.holds(route.w0, route.w1, route.w2, route.w3, route.length);
       case Test.Equal:
-        return (words.length > 0 && route.length === words[8] && covers(words, 0, route)) !== this.#isNegated;
+        return (words.length > 0 && route.length === words[8] && covers(words, route)) !== this.#isNegated;
       case Test.Source:
         return this.#sources.includes(route.source);
       case Test.Interface:
@@ -70,11 +75,7 @@ export class Matcher {
 
   #isInside(route: RouteFacts): boolean {
     if (route.length < this.#minLength || route.length > this.#maxLength) return false;
-    const words = this.#words;
-    for (let at = 0; at < words.length; at += WORDS_PER_CIDR) {
-      if (route.length >= words[at + 8] && covers(words, at, route)) return true;
-    }
-    return false;
+    return this.#words.length > 0 && route.length >= this.#words[8] && covers(this.#words, route);
   }
 }
 
@@ -90,6 +91,7 @@ const Test = {
   Community: 8,
   LargeCommunity: 9,
   AsPathPrefix: 10,
+  InsideMany: 11,
 } as const;
 type Test = (typeof Test)[keyof typeof Test];
 
@@ -98,7 +100,7 @@ function testOf(condition: Condition, ownAs: number | null): Test {
     case "prefix":
       return condition.operator === "in" ? Test.Inside : Test.Equal;
     case "inside-any":
-      return Test.Inside;
+      return condition.cidrs.length === 1 ? Test.Inside : Test.InsideMany;
     case "source":
       return Test.Source;
     case "interface":
@@ -126,7 +128,7 @@ function wordsOf(condition: Condition, tables: PolicyTables, ownAs: number | nul
     case "prefix":
       return cidrWords([condition.cidr], tables);
     case "inside-any":
-      return cidrWords(condition.cidrs, tables);
+      return condition.cidrs.length === 1 ? cidrWords(condition.cidrs, tables) : new Int32Array(0);
     case "local-pref":
       return Int32Array.of(condition.value);
     case "community":
@@ -140,26 +142,27 @@ function wordsOf(condition: Condition, tables: PolicyTables, ownAs: number | nul
   }
 }
 
-const WORDS_PER_CIDR = 9;
-
 /** Blocks of the other family hold no route of this table, so they are left out. */
+function ofTable(cidrs: readonly Prefix[], tables: PolicyTables): readonly Prefix[] {
+  return cidrs.filter((cidr) => cidr.family === tables.prefixes.family);
+}
+
 function cidrWords(cidrs: readonly Prefix[], tables: PolicyTables): Int32Array {
-  const own = cidrs.filter((cidr) => cidr.family === tables.prefixes.family);
   return Int32Array.from(
-    own.flatMap(({ address, length }) => [
+    ofTable(cidrs, tables).flatMap(({ address, length }) => [
       ...[address.w0, maskWord(length, 0), address.w1, maskWord(length, 1)],
       ...[address.w2, maskWord(length, 2), address.w3, maskWord(length, 3), length],
     ]),
   );
 }
 
-/** True when the block at `at` holds the route's address. */
-function covers(words: Int32Array, at: number, route: RouteFacts): boolean {
+/** True when the block holds the route's address. */
+function covers(words: Int32Array, route: RouteFacts): boolean {
   return (
-    (route.w0 & words[at + 1]) === words[at] &&
-    (route.w1 & words[at + 3]) === words[at + 2] &&
-    (route.w2 & words[at + 5]) === words[at + 4] &&
-    (route.w3 & words[at + 7]) === words[at + 6]
+    (route.w0 & words[1]) === words[0] &&
+    (route.w1 & words[3]) === words[2] &&
+    (route.w2 & words[5]) === words[4] &&
+    (route.w3 & words[7]) === words[6]
   );
 }
 

@@ -53,6 +53,10 @@ export class Prefix {
   toString(): string {
     return `${this.address}/${this.length}`;
   }
+
+  toJSON(): string {
+    return this.toString();
+  }
 }
 
 /** The mask of 32-bit word `index` (0..3) of a prefix `length` bits long. */

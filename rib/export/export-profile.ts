@@ -22,9 +22,14 @@ export interface ExportProfile {
   readonly routerId: RouterId;
 }
 
+const known = new WeakMap<Policy, string>(); // sessions share policies, and those may be long
+
 /** Equal for profiles that say the same, whatever objects they are made of. */
 export function profileKey(profile: ExportProfile): string {
-  return `${encodingKey(profile)} ${JSON.stringify(profile.policy)}`;
+  const { policy } = profile;
+  const text = known.get(policy) ?? JSON.stringify(policy);
+  known.set(policy, text);
+  return `${encodingKey(profile)} ${text}`;
 }
 
 /** Equal for profiles under which the same attribute set from the same source becomes the same octets. */

@@ -1,13 +1,5 @@
 import { formatRouterId } from "../../protocol/net/router-id.js";
-import type {
-  HostRoute,
-  KernelRule,
-  ListenAddress,
-  NodePlan,
-  OriginatedPrefix,
-  SessionPlan,
-  WireguardNode,
-} from "./node-plan.js";
+import type { HostRoute, KernelRule, ListenAddress, NodePlan, SessionPlan, WireguardNode } from "./node-plan.js";
 import type { Effect, FieldChange, PlanStep } from "./plan-step.js";
 import { policyMeaning, statementsOnlyIn } from "./policy-meaning.js";
 
@@ -227,16 +219,22 @@ function wireguardSteps(before: readonly WireguardNode[], after: readonly Wiregu
 
 function originationSteps(before: NodePlan | null, after: NodePlan): readonly PlanStep[] {
   const old = before?.originated ?? [];
-  const gone = without(old, after.originated, originatedKey);
-  const come = without(after.originated, old, originatedKey);
+  const gone = originatedOnlyIn(old, after.originated);
+  const come = originatedOnlyIn(after.originated, old);
   return [
     ...gone.map((originated) => ({ type: "withdraw", originated }) as const),
     ...come.map((originated) => ({ type: "originate", originated }) as const),
   ];
 }
 
-function originatedKey({ type, prefix }: OriginatedPrefix): string {
-  return `${type} ${prefix}`;
+/** What the others have not. Both are by prefix, so one walk over both finds it: they may be tens of thousands. */
+function originatedOnlyIn(items: NodePlan["originated"], others: NodePlan["originated"]): NodePlan["originated"] {
+  let at = 0;
+  return items.filter(({ type, prefix }) => {
+    while (at < others.length && others[at]!.prefix.compare(prefix) < 0) at++;
+    const other = others[at];
+    return other === undefined || other.type !== type || !other.prefix.equals(prefix);
+  });
 }
 
 function hostRouteSteps(before: readonly HostRoute[], after: readonly HostRoute[]): readonly PlanStep[] {

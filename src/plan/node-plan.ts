@@ -21,7 +21,7 @@ export interface NodePlan {
   readonly clusterId: RouterId | null; // set: this node is a route reflector (RFC 4456)
   readonly listen: readonly ListenAddress[];
   readonly sessions: readonly SessionPlan[]; // ordered by name
-  readonly originated: readonly OriginatedPrefix[];
+  readonly originated: readonly OriginatedPrefix[]; // each prefix once, by prefix
   readonly hostRoutes: readonly HostRoute[];
   readonly localRoutes: LocalRoutesPlan;
   readonly kernelRules: readonly KernelRule[]; // first match wins; no match: program

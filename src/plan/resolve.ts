@@ -9,12 +9,12 @@ import { kernelRules, wireguardNodes } from "./kernel-rules.js";
 import { listenAddresses } from "./listen.js";
 import { meshPeerings } from "./mesh.js";
 import { nearestName } from "./nearest-name.js";
-import type { LocalRoutesPlan, NodePlan, NormalPriority, OriginatedPrefix, PlanFault } from "./node-plan.js";
-import { blockPrefixes, type OwnBlock, ownBlocks } from "./own-blocks.js";
+import type { LocalRoutesPlan, NodePlan, NormalPriority, PlanFault } from "./node-plan.js";
+import { blockPrefixes, ownBlocks } from "./own-blocks.js";
 import { PasswordPlanner } from "./password.js";
 import { normalPriority } from "./route-priority.js";
 import { chooseRouterId } from "./router-id.js";
-import { type ServiceRoutes, servicePrefixes, serviceRoutes } from "./service-routes.js";
+import { distinct, serviceRoutes } from "./service-routes.js";
 import { SessionPlanner } from "./session-planner.js";
 import { PolicyPlanner } from "./session-policies.js";
 
@@ -73,19 +73,12 @@ export function resolve(
     listen: listenAddresses(local, view.configuration.bindMode),
     sessions: sessions.sort((a, b) => (a.name < b.name ? -1 : 1)),
     hostRoutes: hosts,
-    originated: originatedPrefixes(blocks, services),
+    originated: distinct([...blockPrefixes(blocks), ...services.originated]), // of a block that is a range as well, the block
     localRoutes: localRoutes(view, priority),
     kernelRules: kernelRules(view, local, services),
     wireguardNodes: wireguardNodes(view, local),
     faults,
   });
-}
-
-/** Each prefix once; a block that is a service range as well counts as a block. */
-function originatedPrefixes(blocks: readonly OwnBlock[], services: ServiceRoutes): readonly OriginatedPrefix[] {
-  const own = blockPrefixes(blocks);
-  const taken = new Set(own.map(({ prefix }) => prefix.toString()));
-  return [...own, ...servicePrefixes(services).filter(({ prefix }) => !taken.has(prefix.toString()))];
 }
 
 function nodeFaults(local: ClusterNode): readonly PlanFault[] {

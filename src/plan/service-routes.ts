@@ -21,8 +21,9 @@ export interface NamedRange extends ServiceRange {
 
 /** What the Services of a cluster ask of one node (reference 5.7). */
 export interface ServiceRoutes {
+  readonly originated: readonly OriginatedPrefix[]; // ranges and single addresses, each prefix once, by prefix
   readonly advertised: readonly NamedRange[]; // ranges announced as a whole; none by an excluded node
-  readonly addresses: readonly OriginatedPrefix[]; // of single Services, each once, by prefix
+  readonly apart: readonly Prefix[]; // single addresses outside these
   readonly unprogrammed: readonly NamedRange[]; // routes inside stay out of the kernel, on an excluded node, too
   readonly passedOn: readonly NamedRange[]; // routes inside are announced by a route reflector, whoever they are from
 }
@@ -31,18 +32,23 @@ export interface ServiceRoutes {
 export function serviceRoutes(view: ClusterView, local: ClusterNode, clusterIps: Prefix | null): ServiceRoutes {
   const ranges = new ServiceRanges(view.configuration, clusterIps);
   const isExcluded = local.labels.get(EXCLUDED) === "true"; // another value does not exclude, unlike in Kubernetes
+  const advertised = isExcluded ? [] : ranges.whole;
+  const wholes = advertised.map(({ cidr, cause }): OriginatedPrefix => ({ type: "service", prefix: cidr, cause }));
+  const addresses = isExcluded || ranges.isEmpty ? [] : serviceAddresses(view.set, local, ranges);
+  const originated = distinct([...wholes, ...addresses]);
   return {
-    advertised: isExcluded ? [] : ranges.whole,
-    addresses: isExcluded || ranges.isEmpty ? [] : serviceAddresses(view.set, local, ranges),
+    originated,
+    advertised,
+    apart: originated.map(({ prefix }) => prefix).filter((prefix) => !advertised.some(({ cidr }) => cidr.contains(prefix))),
     unprogrammed: ranges.whole,
     passedOn: local.clusterId === null ? [] : [...ranges.loadBalancerIps, ...ranges.externalIps],
   };
 }
 
-/** The prefixes to announce, each once: ranges first. */
-export function servicePrefixes({ advertised, addresses }: ServiceRoutes): readonly OriginatedPrefix[] {
-  const ranges = advertised.map(({ cidr, cause }): OriginatedPrefix => ({ type: "service", prefix: cidr, cause }));
-  return distinct([...ranges.sort((a, b) => a.prefix.compare(b.prefix)), ...addresses]);
+/** By prefix, each once; of several with the same prefix the first. */
+export function distinct(prefixes: readonly OriginatedPrefix[]): readonly OriginatedPrefix[] {
+  const sorted = [...prefixes].sort((a, b) => a.prefix.compare(b.prefix));
+  return sorted.filter(({ prefix }, index) => index === 0 || !prefix.equals(sorted[index - 1]!.prefix));
 }
 
 /** The configured ranges, and what they allow. */
@@ -78,10 +84,9 @@ function named(field: NamedRange["field"], ranges: readonly ServiceRange[]): rea
 function serviceAddresses(set: ResourceSet, local: ClusterNode, ranges: ServiceRanges): readonly OriginatedPrefix[] {
   const nodeName = set.nodes.get(local.name)!.spec.kubernetesName ?? local.name;
   const slicesOf = slicesByService(set);
-  const addresses = [...set.services.values()]
+  return [...set.services.values()]
     .filter(({ name, spec }) => isAdvertised(spec, slicesOf.get(name) ?? [], ranges, nodeName))
     .flatMap(({ spec, cause }) => addressesOf(spec, ranges).map((address) => hostPrefix(address, cause)));
-  return distinct(addresses).sort((a, b) => a.prefix.compare(b.prefix));
 }
 
 function slicesByService({ endpointSlices }: ResourceSet): ReadonlyMap<string, readonly EndpointSliceSpec[]> {
@@ -108,7 +113,7 @@ function isAdvertised(
   if (!isLocal && ranges.aggregatesLoadBalancerIps) return false;
   return slices.some(({ ipVersion, isReady, readyOn }) => {
     const counts = ipVersion !== null && service.ipFamilies.includes(ipVersion);
-    return counts && (isLocal ? readyOn.has(nodeName) : isReady);
+    return counts && (isLocal ? readyOn.includes(nodeName) : isReady);
   });
 }
 
@@ -141,14 +146,4 @@ function isHost({ cidr }: NamedRange): boolean {
 
 function hostPrefix(address: IpAddress, cause: OriginatedPrefix["cause"]): OriginatedPrefix {
   return { type: "service", prefix: Prefix.of(address, address.bits), cause };
-}
-
-/** Of several with the same prefix the first. */
-function distinct(prefixes: readonly OriginatedPrefix[]): OriginatedPrefix[] {
-  const byPrefix = new Map<string, OriginatedPrefix>();
-  for (const originated of prefixes) {
-    const key = originated.prefix.toString();
-    if (!byPrefix.has(key)) byPrefix.set(key, originated);
-  }
-  return [...byPrefix.values()];
 }

@@ -145,11 +145,9 @@ function raiseStatement(raised: Condition): Statement {
 }
 
 /** Our own service routes and what lies inside them, then what a route reflector passes on. */
-function serviceStatements({ advertised, addresses, passedOn }: ServiceRoutes, family: Family): readonly Statement[] {
+function serviceStatements({ advertised, apart, passedOn }: ServiceRoutes, family: Family): readonly Statement[] {
   const ofFamily = (ranges: readonly NamedRange[]) => ranges.filter(({ cidr }) => cidr.family === family);
-  const single = addresses
-    .filter(({ prefix }) => prefix.family === family && !advertised.some(({ cidr }) => cidr.contains(prefix)))
-    .map(({ prefix }) => prefix);
+  const single = apart.filter((prefix) => prefix.family === family);
   return [
     ...ofFamily(advertised).map((range) => statement(rangeName(range), [{ type: "inside-any", cidrs: [range.cidr] }], "accept")),
     ...(single.length === 0 ? [] : [statement("addresses of Services", [{ type: "inside-any", cidrs: single }], "accept")]),

@@ -239,5 +239,5 @@ export interface EndpointSliceSpec {
   readonly service: string | null; // "namespace/name"; null: of none
   readonly ipVersion: IpVersion | null; // null: host names
   readonly isReady: boolean; // one endpoint at least is
-  readonly readyOn: ReadonlySet<string>; // Kubernetes' names of the nodes that have ready ones
+  readonly readyOn: readonly string[]; // Kubernetes' names of the nodes that have ready ones, each once
 }

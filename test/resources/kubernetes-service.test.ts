@@ -151,12 +151,12 @@ ports: [{name: http, port: 8080, protocol: TCP}]
       service: "shop/web",
       ipVersion: 4,
       isReady: true,
-      readyOn: new Set(["n1", "n3"]),
+      readyOn: ["n1", "n3"],
     });
   });
 
   test("may have no endpoints, endpoints without a node, host names, and no Service", () => {
-    const none = { service: "default/web", ipVersion: 6, isReady: false, readyOn: new Set() };
+    const none = { service: "default/web", ipVersion: 6, isReady: false, readyOn: [] };
     expect(specOf(load(slice("addressType: IPv6\nendpoints: null")))).toEqual(none);
     expect(specOf(load(slice("addressType: IPv6\nendpoints: [{addresses: [x]}]")))).toEqual({ ...none, isReady: true });
     expect(specOf(load(slice("addressType: FQDN")))?.ipVersion).toBeNull();

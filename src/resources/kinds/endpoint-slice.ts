@@ -25,7 +25,7 @@ export const endpointSlice: KindReader<"EndpointSlice"> = {
       service: service ? qualifiedName({ ...metadata, name: service }) : null,
       ipVersion: IP_VERSIONS[addressType],
       isReady: ready.length > 0,
-      readyOn: new Set(ready.flatMap(({ nodeName }) => nodeName ?? [])),
+      readyOn: [...new Set(ready.flatMap(({ nodeName }) => nodeName ?? []))],
     };
   },
 };

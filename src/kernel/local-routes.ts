@@ -47,25 +47,32 @@ export interface LocalRoutesOptions {
   readonly localRoutes: NodePlan["localRoutes"];
 }
 
+/** The routes of our own (reference 5.1): our blocks, the addresses of Services, the ways to peers behind a gateway. */
+export function ownRoutesOf({ originated, hostRoutes }: LocalRoutesOptions): readonly LocalRoute[] {
+  return [
+    ...originated.map((own) => ({ ...NOWHERE, source: sourceOf(own), prefix: own.prefix })),
+    ...hostRoutes.map(({ prefix, gateway }): LocalRoute => ({ ...NOWHERE, source: "static", prefix, gateway, isPrivate: true })),
+  ];
+}
+
 /**
- * All local routes (reference 5.1): connected networks of interfaces that are up, our own blocks, those of Services, the ways to
- * peers behind a gateway, and the routes of others in the kernel's table. One route a source and prefix: of several in the kernel
- * that of the lowest metric.
+ * The routes that are there without us (reference 5.1): connected networks of interfaces that are up, and the routes of others in
+ * the kernel's table. One route a source and prefix: of several that of the lowest metric.
  */
-export function localRoutesOf(view: KernelView, options: LocalRoutesOptions): readonly LocalRoute[] {
-  const ignored = new GlobSet([LOOPBACK, ...options.localRoutes.ignoredInterfaces]);
+export function foundRoutesOf(view: KernelView, { localRoutes }: LocalRoutesOptions): readonly LocalRoute[] {
+  const ignored = new GlobSet([LOOPBACK, ...localRoutes.ignoredInterfaces]);
   const routes = new Map<string, LocalRoute>();
   const add = (route: LocalRoute) => {
     const key = keyOf(route);
     const known = routes.get(key);
     if (known === undefined || route.metric < known.metric) routes.set(key, route);
   };
-  for (const own of options.originated) add({ ...NOWHERE, source: sourceOf(own), prefix: own.prefix });
-  for (const { prefix, gateway } of options.hostRoutes) add({ ...NOWHERE, source: "static", prefix, gateway, isPrivate: true });
   for (const route of connectedRoutes(view, ignored)) add(route);
   for (const route of view.routes()) if (isLearned(route)) add(kernelRoute(view, route));
   return [...routes.values()];
 }
+
+type Announced = Map<string, { readonly route: LocalRoute; readonly content: string }>;
 
 /** Keeps the local routes in the RIB, as those of four peers that are none: "direct", "static", "service" and "kernel". */
 export class LocalRoutes {
@@ -74,14 +81,15 @@ export class LocalRoutes {
   readonly #rib: Rib;
   readonly #view: KernelView;
   readonly #unsubscribe: () => void;
-  readonly #announced = new Map<string, { readonly route: LocalRoute; readonly content: string }>();
+  readonly #own: Announced = new Map(); // may be tens of thousands, and follow the plan alone
+  readonly #found: Announced = new Map(); // follow the kernel, and the plan
   #peers: Readonly<Record<LocalSource, PeerId>> | null = null;
   #options: LocalRoutesOptions | null = null;
 
   constructor(parts: { readonly rib: Rib; readonly view: KernelView }) {
     this.#rib = parts.rib;
     this.#view = parts.view;
-    this.#unsubscribe = parts.view.subscribe(() => this.#update());
+    this.#unsubscribe = parts.view.subscribe(() => this.#updateFound());
   }
 
   /** Which blocks are ours, which interfaces count, and who we are. */
@@ -89,7 +97,8 @@ export class LocalRoutes {
     const before = this.#options;
     this.#options = plan;
     if (before?.asNumber !== plan.asNumber || before.routerId !== plan.routerId) this.#addPeers(plan);
-    this.#update();
+    this.#update(this.#own, ownRoutesOf(plan), plan);
+    this.#updateFound();
   }
 
   close(): void {
@@ -98,7 +107,8 @@ export class LocalRoutes {
 
   #addPeers(plan: LocalRoutesOptions): void {
     if (this.#peers !== null) for (const source of SOURCES) this.#rib.removePeer(this.#peers[source]);
-    this.#announced.clear();
+    this.#own.clear();
+    this.#found.clear();
     const add = (source: LocalSource) =>
       this.#rib.addPeer({
         name: source,
@@ -115,27 +125,30 @@ export class LocalRoutes {
     this.#peers = { direct: add("direct"), static: add("static"), service: add("service"), kernel: add("kernel") };
   }
 
-  #update(): void {
-    const options = this.#options;
-    if (options === null || this.#peers === null) return;
-    const gone = new Set(this.#announced.keys());
-    for (const route of localRoutesOf(this.#view, options)) {
-      gone.delete(keyOf(route));
-      this.#announce(this.#peers[route.source], route, options);
+  #updateFound(): void {
+    if (this.#options !== null) this.#update(this.#found, foundRoutesOf(this.#view, this.#options), this.#options);
+  }
+
+  #update(announced: Announced, routes: readonly LocalRoute[], options: LocalRoutesOptions): void {
+    if (this.#peers === null) return;
+    const gone = new Map(announced);
+    for (const route of routes) {
+      const key = keyOf(route);
+      gone.delete(key);
+      const localPref = localPrefIn(route, options);
+      const content = `${localPref} ${route.gateway} ${route.interface} ${route.isPrivate}`;
+      if (announced.get(key)?.content === content) continue;
+      announced.set(key, { route, content });
+      this.#announce(this.#peers[route.source], route, localPref);
     }
-    for (const key of gone) {
-      const { route } = this.#announced.get(key)!;
-      this.#announced.delete(key);
+    for (const [key, { route }] of gone) {
+      announced.delete(key);
       this.#rib.withdrawPrefix(this.#peers[route.source], route.prefix);
     }
     this.onWork();
   }
 
-  #announce(peer: PeerId, route: LocalRoute, options: LocalRoutesOptions): void {
-    const localPref = localPrefIn(route, options);
-    const content = `${localPref} ${route.gateway} ${route.interface} ${route.isPrivate}`;
-    if (this.#announced.get(keyOf(route))?.content === content) return;
-    this.#announced.set(keyOf(route), { route, content });
+  #announce(peer: PeerId, route: LocalRoute, localPref: number | null): void {
     const { attributes } = this.#rib;
     const bytes = encodeAttributes(attributesOf(route, localPref), route.prefix.family, { fourOctetAs: true });
     const interfaceId = route.interface === null ? 0 : attributes.interfaces.idOf(route.interface);

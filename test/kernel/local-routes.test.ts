@@ -3,7 +3,7 @@ import { asn } from "../../protocol/net/asn.js";
 import { routerId } from "../../protocol/net/router-id.js";
 import type { Rib } from "../../rib/rib.js";
 import { KernelView } from "../../src/kernel/kernel-view.js";
-import { LocalRoutes, type LocalRoutesOptions, localRoutesOf } from "../../src/kernel/local-routes.js";
+import { foundRoutesOf, LocalRoutes, type LocalRoutesOptions, ownRoutesOf } from "../../src/kernel/local-routes.js";
 import { bestPeer, newRib, workAll } from "../rib/rib-under-test.js";
 import { ip, KernelMessages, prefix } from "./kernel-messages.js";
 
@@ -23,25 +23,25 @@ const PLAN: LocalRoutesOptions = {
   },
 };
 
-describe("localRoutesOf (Calico reference 5.1)", () => {
+describe("ownRoutesOf and foundRoutesOf (Calico reference 5.1)", () => {
   test("direct: networks of interfaces that are up, but not of lo, workloads and ignored ones, nor link-local", () => {
-    const routes = localRoutesOf(nodeView(), { ...PLAN, originated: [] });
+    const routes = foundRoutesOf(nodeView(), PLAN);
     expect(texts(routes, "direct")).toEqual(["10.0.0.0/24 eth0", "fd00::/64 eth0"]);
   });
 
   test("static: the originated blocks", () => {
-    expect(texts(localRoutesOf(nodeView(), PLAN), "static")).toEqual(["10.65.0.0/26 null"]);
+    expect(texts(ownRoutesOf(PLAN), "static")).toEqual(["10.65.0.0/26 null"]);
   });
 
   test("service: the addresses of Services, which are announced beside the blocks", () => {
     const service = { ...BLOCK, type: "service", prefix: prefix("10.96.0.11/32") } as const;
-    const routes = localRoutesOf(nodeView(), { ...PLAN, originated: [BLOCK, service] });
+    const routes = ownRoutesOf({ ...PLAN, originated: [BLOCK, service] });
     expect([texts(routes, "static"), texts(routes, "service")]).toEqual([["10.65.0.0/26 null"], ["10.96.0.11/32 null"]]);
   });
 
   test("static: the ways to peers behind a gateway, which are told to nobody", () => {
     const hostRoutes = [{ prefix: prefix("192.20.30.40/32"), gateway: ip("10.0.0.8"), cause: BLOCK.cause }];
-    const routes = localRoutesOf(nodeView(), { ...PLAN, hostRoutes });
+    const routes = ownRoutesOf({ ...PLAN, hostRoutes });
     expect(routes.filter(({ isPrivate }) => isPrivate)).toEqual([
       expect.objectContaining({ source: "static", prefix: hostRoutes[0]!.prefix, gateway: hostRoutes[0]!.gateway }),
     ]);
@@ -50,7 +50,7 @@ describe("localRoutesOf (Calico reference 5.1)", () => {
   });
 
   test("kernel: routes of others, workloads included, not those the kernel makes for itself", () => {
-    expect(texts(localRoutesOf(nodeView(), PLAN), "kernel")).toEqual([
+    expect(texts(foundRoutesOf(nodeView(), PLAN), "kernel")).toEqual([
       "0.0.0.0/0 eth0 via 10.0.0.254",
       "10.65.0.5/32 cali12345",
       "fd00:65::5/128 cali12345",
@@ -157,7 +157,7 @@ function announced(plan = PLAN) {
   return { rib, view, local };
 }
 
-function texts(routes: ReturnType<typeof localRoutesOf>, source: string): string[] {
+function texts(routes: ReturnType<typeof ownRoutesOf>, source: string): string[] {
   const ofSource = routes.filter((route) => route.source === source);
   return ofSource.map(({ prefix, gateway, interface: name }) => `${prefix} ${name}${gateway === null ? "" : ` via ${gateway}`}`);
 }

@@ -147,7 +147,7 @@ apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web-x, na
     const wide = await commandLine([...words, "-o", "wide"]);
     expect(wide.stdout).toMatch(/^10\.96\.0\.11\/32 +service +Service shop\/web \(.*web\.yaml:1\)$/m);
     const overridden = await peregrine(words, "", { CALICO_ADVERTISE_CLUSTER_IPS: "10.100.0.0/16" });
-    expect(overridden.stdout).toContain("\nOriginates: 10.100.0.0/16, 10.96.0.11/32\n");
+    expect(overridden.stdout).toContain("\nOriginates: 10.96.0.11/32, 10.100.0.0/16\n");
     const wrong = await peregrine(words, "", { CALICO_ADVERTISE_CLUSTER_IPS: "10.96.0.1/12" });
     expect(wrong).toMatchObject({
       code: 2,

@@ -89,14 +89,17 @@ export class Frr implements Speaker {
     return this.#ask(`show ${command}`);
   }
 
-  async #network(prefix: string, verb: string): Promise<void> {
-    const lines = [
-      "configure terminal",
+  /** Commands of its configuration mode, e.g. a route-map. */
+  async configure(...lines: readonly string[]): Promise<void> {
+    await this.#ask("configure terminal", ...lines);
+  }
+
+  #network(prefix: string, verb: string): Promise<void> {
+    return this.configure(
       `router bgp ${this.#options.asNumber}`,
       `address-family ${familyOf(prefix)} unicast`,
       `${verb} ${prefix}`,
-    ];
-    await this.#ask(...lines);
+    );
   }
 
   async #launch(daemon: "zebra" | "bgpd", extra: readonly string[]): Promise<Child> {

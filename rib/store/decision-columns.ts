@@ -8,6 +8,9 @@ export const RAISE = 100;
 /** What one unit of preference is worth in `rank`. */
 export const PREFERENCE_UNIT = 2 ** 45;
 
+/** What is in the rank of every set that is not raised. */
+const NOT_RAISED = RAISE * PREFERENCE_UNIT;
+
 /**
  * What decides between paths, by attribute set: read from the bytes once, when the set is interned.
  *
@@ -41,7 +44,8 @@ export abstract class DecisionColumns {
 
   /** LOCAL_PREF, or 100 when absent. */
   localPref(id: AttributeSetId): number {
-    return 0xffffffff - (Math.floor(this.#rank[id] / 8192) % 2 ** 32);
+    const rank = this.#rank[id];
+    return 0xffffffff - Math.floor((rank < NOT_RAISED ? rank : rank - NOT_RAISED) / 8192);
   }
 
   hasLocalPref(id: AttributeSetId): boolean {
@@ -91,7 +95,7 @@ export abstract class DecisionColumns {
   }
 
   protected writeDecision(id: AttributeSetId, facts: AttributeFacts, nextHop: NextHopId, isRaised: boolean): void {
-    this.#rank[id] = rankOf(facts) + (isRaised ? 0 : RAISE * PREFERENCE_UNIT);
+    this.#rank[id] = rankOf(facts) + (isRaised ? 0 : NOT_RAISED);
     this.#med[id] = facts.med;
     this.#neighborAs[id] = facts.neighborAs;
     this.#nextHop[id] = nextHop;

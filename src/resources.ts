@@ -5,7 +5,7 @@ import type { AcceptedSet, History } from "./generations/history.js";
 import type { Logger } from "./observe/logger.js";
 import { planFaultText } from "./plan/fault.js";
 import type { NodePlan, PlanFault } from "./plan/node-plan.js";
-import { resolve } from "./plan/resolve.js";
+import { Resolver } from "./plan/resolve.js";
 import { type Loaded, loadFiles } from "./resources/load.js";
 import { renderFault, renderFaults } from "./resources/render-fault.js";
 import type { ResourceFault } from "./resources/resource-fault.js";
@@ -27,6 +27,7 @@ interface Judged {
 /** The resources on disk: a set with an error is refused whole, and the last good one stays in force. */
 export class Resources {
   readonly #options: RunOptions;
+  readonly #resolver: Resolver;
   readonly #history: History;
   readonly #watch: ResourceWatch;
   readonly #first: Promise<Judged>;
@@ -51,6 +52,7 @@ export class Resources {
 
   private constructor(options: RunOptions, history: History) {
     this.#options = options;
+    this.#resolver = new Resolver(options.node, options);
     this.#history = history;
     let settle: (first: Judged) => void = () => {};
     this.#first = new Promise((resolve) => {
@@ -59,7 +61,7 @@ export class Resources {
     this.#watch = watchResources(
       options.resources,
       (loaded, files) => {
-        const judged = judge(loaded, { files, at: new Date() }, options);
+        const judged = judge(loaded, { files, at: new Date() }, this.#resolver);
         settle(judged);
         this.#receive(judged);
       },
@@ -132,7 +134,7 @@ export class Resources {
       const files = await generations.read(generation.number);
       if (!files.ok) continue;
       const loaded = await loadFiles(files.value, `generation ${generation.number}`, this.#options);
-      const { accepted } = judge(loaded, { files: files.value, at: new Date(generation.at) }, this.#options);
+      const { accepted } = judge(loaded, { files: files.value, at: new Date(generation.at) }, this.#resolver);
       if (this.#accepted !== null) return; // the files have been mended meanwhile
       if (accepted === null) continue;
       this.#accepted = accepted;
@@ -141,9 +143,9 @@ export class Resources {
   }
 }
 
-function judge({ set, faults }: Loaded, from: Pick<Accepted, "files" | "at">, options: RunOptions): Judged {
+function judge({ set, faults }: Loaded, from: Pick<Accepted, "files" | "at">, resolver: Resolver): Judged {
   if (faults.some(({ severity }) => severity === "error")) return { accepted: null, faults, planFaults: [] };
-  const plan = resolve(set, options.node, options);
+  const plan = resolver.resolve(set);
   if (!plan.ok) return { accepted: null, faults, planFaults: plan.error };
   const accepted = { ...from, set, plan: plan.value, digest: digestOfFiles(from.files) };
   return { accepted, faults, planFaults: plan.value.faults };

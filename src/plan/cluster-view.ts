@@ -49,11 +49,13 @@ export class ClusterView {
   readonly #byAddress = new Map<string, ClusterNode>();
   readonly #bySelector = new Map<string, readonly ClusterNode[]>();
 
-  constructor(set: ResourceSet) {
+  /** @param before the view of another set: a node that is the same in both is the same object */
+  constructor(set: ResourceSet, before: ClusterView | null = null) {
     this.set = set;
     this.configuration = set.bgpConfigurations.get("default")?.spec ?? BGP_CONFIGURATION_DEFAULTS;
-    this.peers = new PeerIndex([...set.bgpPeers.values()]);
-    this.nodes = Array.from(set.nodes.values(), (node) => this.#clusterNode(node));
+    this.peers = before?.set.bgpPeers === set.bgpPeers ? before.peers : new PeerIndex([...set.bgpPeers.values()]);
+    const known = before?.set.bgpConfigurations === set.bgpConfigurations ? before : null;
+    this.nodes = Array.from(set.nodes.values(), (node) => known?.nodeOf(node) ?? this.#clusterNode(node));
     for (const node of this.nodes) {
       this.#byName.set(node.name, node);
       for (const endpoint of endpointsOf(node)) {
@@ -64,6 +66,11 @@ export class ClusterView {
 
   node(name: string): ClusterNode | undefined {
     return this.#byName.get(name);
+  }
+
+  /** The node that was made from this very resource. */
+  nodeOf(resource: Resource<NodeSpec>): ClusterNode | undefined {
+    return this.set.nodes.get(resource.name) === resource ? this.#byName.get(resource.name) : undefined;
   }
 
   /** The node with this address, given in canonical text; of several the first by name. */

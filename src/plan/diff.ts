@@ -121,8 +121,10 @@ export function diffPlans(before: NodePlan | null, after: NodePlan): readonly Pl
 
 /** Sessions are the same when address and port are, else when the address is: a name may change without a reset. */
 function sessionSteps(before: NodePlan | null, after: NodePlan): readonly PlanStep[] {
-  const old = before?.sessions ?? [];
-  const exact = pair(old, after.sessions, (session) => `${session.address} ${session.port}`);
+  const same = before === null ? new Set() : sameSessions(before, after);
+  const old = (before?.sessions ?? []).filter((session) => !same.has(session));
+  const now = after.sessions.filter((session) => !same.has(session));
+  const exact = pair(old, now, (session) => `${session.address} ${session.port}`);
   const moved = pair(exact.onlyBefore, exact.onlyAfter, (session) => session.address.toString());
   const kept = before === null ? [] : [...exact.pairs, ...moved.pairs].sort(([, a], [, b]) => (a.name < b.name ? -1 : 1));
   return [
@@ -130,6 +132,13 @@ function sessionSteps(before: NodePlan | null, after: NodePlan): readonly PlanSt
     ...kept.flatMap(([was, is]) => changeSteps(sideOf(before!, was), sideOf(after, is))),
     ...moved.onlyAfter.map((session) => ({ type: "session-add", session }) as const),
   ];
+}
+
+/** Those that are one object in both plans, where nothing that a plan as a whole says has to do with them. */
+function sameSessions(before: NodePlan, after: NodePlan): ReadonlySet<unknown> {
+  if (before.routerId !== after.routerId || before.clusterId !== after.clusterId) return new Set();
+  const stood = new Set(before.sessions);
+  return new Set(after.sessions.filter((session) => stood.has(session)));
 }
 
 interface Pairing {

@@ -3,7 +3,6 @@ import type { ClusterNode, ClusterView } from "./cluster-view.js";
 import { compareEnds, type Mismatch, type SessionEnd } from "./compare-ends.js";
 import { claimPeerings, type Shadow } from "./explicit-peerings.js";
 import type { PlanFault } from "./node-plan.js";
-import { PasswordPlanner } from "./password.js";
 import { nodeEnd } from "./remote-end.js";
 import { SessionPlanner } from "./session-planner.js";
 import type { SessionPolicies } from "./session-policies.js";
@@ -89,10 +88,8 @@ class NodePairs {
         ?.get(peer)
         ?.filter(({ session }) => session.family === family) ?? [];
     if (explicit.length > 0 || !this.#isMeshed(node, peer, family)) return explicit;
-    const peering = { node: peer, end: nodeEnd(peer, peer.endpoints[family]!) };
-    return this.#plannerOf(node)
-      .mesh([peering])
-      .map((session) => ({ node, peer, peering: null, session }));
+    const session = this.#plannerOf(node).mesh({ node: peer, end: nodeEnd(peer, peer.endpoints[family]!) });
+    return [{ node, peer, peering: null, session }];
   }
 
   #isMeshed(one: ClusterNode, other: ClusterNode, family: Family): boolean {
@@ -101,7 +98,7 @@ class NodePairs {
   }
 
   #plannerOf(node: ClusterNode): SessionPlanner {
-    return new SessionPlanner(this.#view, node, { plan: () => NO_POLICIES }, new PasswordPlanner(this.#view.set, false));
+    return new SessionPlanner({ view: this.#view, local: node, policies: { plan: () => NO_POLICIES }, strictSecrets: false });
   }
 }
 

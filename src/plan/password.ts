@@ -11,42 +11,37 @@ export function passwordOf(set: ResourceSet, reference: Pick<PasswordReference, 
   return set.secrets.get(reference.secret)?.spec.values.get(reference.key) ?? null;
 }
 
-/** Turns the references of a plan's sessions into what the plan says of them; each is looked up and judged once. */
-export class PasswordPlanner {
-  readonly #set: ResourceSet;
-  readonly #strict: boolean;
-  readonly #known = new Map<string, PasswordReference>();
-  readonly faults: PlanFault[] = [];
-  readonly missing: PlanFault[] = []; // under `strict`, what refuses the plan
+/** What a plan says of a password, and what is wrong with it. */
+export interface PlannedPassword {
+  readonly reference: PasswordReference | null; // null: nobody asks for one
+  readonly faults: readonly PlanFault[];
+  readonly missing: readonly PlanFault[]; // what refuses the plan where secrets are strict
+}
 
-  /** @param strict a missing Secret or key is an error rather than a session without a password */
-  constructor(set: ResourceSet, strict: boolean) {
-    this.#set = set;
-    this.#strict = strict;
-  }
+const NO_PASSWORD: PlannedPassword = { reference: null, faults: [], missing: [] };
 
-  plan(reference: SecretKeyReference | null, cause: Cause): PasswordReference | null {
-    if (reference === null) return null;
-    const id = JSON.stringify([reference.name, reference.key, cause.kind, cause.name]);
-    let planned = this.#known.get(id);
-    if (planned === undefined) {
-      planned = this.#lookUp(reference, cause);
-      this.#known.set(id, planned);
-    }
-    return planned;
+/**
+ * @param cause who asks for it
+ * @param strict a missing Secret or key is an error rather than a session without a password
+ */
+export function planPassword(
+  set: ResourceSet,
+  wanted: SecretKeyReference | null,
+  cause: Cause,
+  strict: boolean,
+): PlannedPassword {
+  if (wanted === null) return NO_PASSWORD;
+  const { name, key } = wanted;
+  const value = passwordOf(set, { secret: name, key });
+  const asker = `${cause.kind} ${cause.name}`;
+  const reference = { secret: name, key, missing: value === null, digest: value?.digest() ?? null };
+  if (value === null) {
+    const what = set.secrets.has(name) ? `Secret ${name} has no key ${key}` : `there is no Secret ${name}`;
+    if (strict) return { reference, faults: [], missing: [error(`${asker}: ${what}`, cause)] };
+    return { reference, faults: [warning(`${asker}: ${what}: its sessions have no password`, cause)], missing: [] };
   }
-
-  #lookUp({ name, key }: SecretKeyReference, cause: Cause): PasswordReference {
-    const value = passwordOf(this.#set, { secret: name, key });
-    const asker = `${cause.kind} ${cause.name}`;
-    if (value === null) {
-      const what = this.#set.secrets.has(name) ? `Secret ${name} has no key ${key}` : `there is no Secret ${name}`;
-      if (this.#strict) this.missing.push(error(`${asker}: ${what}`, cause));
-      else this.faults.push(warning(`${asker}: ${what}: its sessions have no password`, cause));
-    } else if (value.byteLength > MAX_KEY_OCTETS) {
-      const size = `${value.byteLength} octets`;
-      this.faults.push(error(`${asker}: key ${key} of Secret ${name} has ${size}, TCP-MD5 takes ${MAX_KEY_OCTETS}`, cause));
-    }
-    return { secret: name, key, missing: value === null, digest: value?.digest() ?? null };
-  }
+  if (value.byteLength <= MAX_KEY_OCTETS) return { reference, faults: [], missing: [] };
+  const size = `${value.byteLength} octets`;
+  const tooLong = `${asker}: key ${key} of Secret ${name} has ${size}, TCP-MD5 takes ${MAX_KEY_OCTETS}`;
+  return { reference, faults: [error(tooLong, cause)], missing: [] };
 }

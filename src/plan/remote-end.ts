@@ -43,18 +43,18 @@ export function reverseEnds(view: ClusterView, peer: Resource<BgpPeerSpec>, loca
   });
 }
 
-/** One node seen from another: address, AS and port are the node's own. */
+const nodeEndOf = new WeakMap<NodeEndpoint, RemoteEnd>();
+
+/** One node seen from another: address, AS and port are the node's own. The same object every time. */
 export function nodeEnd(node: ClusterNode, endpoint: NodeEndpoint): RemoteEnd {
-  return {
-    address: endpoint.address,
-    text: endpoint.text,
-    port: node.listenPort,
-    asNumber: node.asNumber,
-    localAsNumber: null,
-    clusterId: node.clusterId,
-    namesNode: false,
-    allowOwnAs: 0,
-  };
+  let end = nodeEndOf.get(endpoint);
+  if (end === undefined) {
+    const { address, text } = endpoint;
+    const { listenPort: port, asNumber, clusterId } = node;
+    end = { address, text, port, asNumber, localAsNumber: null, clusterId, namesNode: false, allowOwnAs: 0 };
+    nodeEndOf.set(endpoint, end);
+  }
+  return end;
 }
 
 function nodeEnds(node: ClusterNode): readonly RemoteEnd[] {

@@ -9,14 +9,13 @@ import { kernelRules, wireguardNodes } from "./kernel-rules.js";
 import { listenAddresses } from "./listen.js";
 import { meshPeerings } from "./mesh.js";
 import { nearestName } from "./nearest-name.js";
-import type { LocalRoutesPlan, NodePlan, NormalPriority, PlanFault } from "./node-plan.js";
-import { blockPrefixes, ownBlocks } from "./own-blocks.js";
-import { PasswordPlanner } from "./password.js";
+import type { LocalRoutesPlan, NodePlan, NormalPriority, PlanFault, SessionPlan } from "./node-plan.js";
+import { blockPrefixes, type OwnBlock, ownBlocks } from "./own-blocks.js";
 import { normalPriority } from "./route-priority.js";
 import { chooseRouterId } from "./router-id.js";
 import { distinct, serviceRoutes } from "./service-routes.js";
 import { SessionPlanner } from "./session-planner.js";
-import { PolicyPlanner } from "./session-policies.js";
+import { type PolicyParts, PolicyPlanner } from "./session-policies.js";
 
 export interface ResolveOptions {
   /** The value of CALICO_ROUTER_ID: a dotted quad, "hash", or empty for the node's IPv4 address. */
@@ -45,40 +44,110 @@ export function resolve(
   nodeName: string,
   options: ResolveOptions = {},
 ): Result<NodePlan, readonly PlanFault[]> {
-  const view = new ClusterView(set);
-  const local = view.node(nodeName);
-  if (local === undefined) return err([unknownNode(view, nodeName)]);
+  return new Resolver(nodeName, options).resolve(set);
+}
 
-  const faults: PlanFault[] = [];
-  const passwords = new PasswordPlanner(set, options.strictSecrets === true);
-  const blocks = ownBlocks(set, nodeName);
-  const services = serviceRoutes(view, local, options.advertiseClusterIps ?? null);
-  const priority = options.routePriorities === false ? null : normalPriority(view.configuration);
-  const policies = new PolicyPlanner({ view, local, blocks, services, priority });
-  const planner = new SessionPlanner(view, local, policies, passwords);
-  const explicit = explicitPeerings(view, local, faults);
-  const mesh = meshPeerings(view, local, explicit, faults);
-  const sessions = [...explicit.map((peering) => planner.explicit(peering)), ...planner.mesh(mesh)];
-  const hosts = hostRoutes(explicit, faults);
-  const routerId = chooseRouterId(local, options.routerId ?? "", faults);
-  faults.push(...planner.faults, ...passwords.faults, ...nodeFaults(local));
+/** What a resolver knows of the last set. */
+interface Known {
+  readonly view: ClusterView;
+  readonly local: ClusterNode;
+  readonly blocks: readonly OwnBlock[];
+  readonly planner: SessionPlanner;
+  readonly sessions: readonly SessionPlan[];
+}
 
-  if (!routerId.ok) return err([routerId.error, ...passwords.missing]);
-  if (passwords.missing.length > 0) return err(passwords.missing);
-  return ok({
-    node: nodeName,
-    asNumber: local.asNumber,
-    routerId: routerId.value,
-    clusterId: local.clusterId,
-    listen: listenAddresses(local, view.configuration.bindMode),
-    sessions: sessions.sort((a, b) => (a.name < b.name ? -1 : 1)),
-    hostRoutes: hosts,
-    originated: distinct([...blockPrefixes(blocks), ...services.originated]), // of a block that is a range as well, the block
-    localRoutes: localRoutes(view, priority),
-    kernelRules: kernelRules(view, local, services),
-    wireguardNodes: wireguardNodes(view, local),
-    faults,
-  });
+/**
+ * Does what `resolve` does for one set after the other, and gives the same plans. What follows from resources that are the
+ * same objects as in the set before is not worked out again, and is the same object in the plan.
+ */
+export class Resolver {
+  readonly #nodeName: string;
+  readonly #options: ResolveOptions;
+  #known: Known | null = null;
+
+  constructor(nodeName: string, options: ResolveOptions = {}) {
+    this.#nodeName = nodeName;
+    this.#options = options;
+  }
+
+  resolve(set: ResourceSet): Result<NodePlan, readonly PlanFault[]> {
+    const view = new ClusterView(set, this.#known?.view ?? null);
+    const local = view.node(this.#nodeName);
+    if (local === undefined) return err([unknownNode(view, this.#nodeName)]);
+
+    const faults: PlanFault[] = [];
+    const blocks = ownBlocks(set, local.name);
+    const services = serviceRoutes(view, local, this.#options.advertiseClusterIps ?? null);
+    const priority = this.#options.routePriorities === false ? null : normalPriority(view.configuration);
+    const planner = this.#plannerFor({ view, local, blocks, services, priority });
+    const explicit = explicitPeerings(view, local, faults);
+    const mesh = meshPeerings(view, local, explicit, faults);
+    const unordered = [...explicit.map((peering) => planner.explicit(peering)), ...mesh.map((peering) => planner.mesh(peering))];
+    const sessions = inOrder(unordered, this.#known?.sessions ?? []);
+    const hosts = hostRoutes(explicit, faults);
+    const routerId = chooseRouterId(local, this.#options.routerId ?? "", faults);
+    const found = planner.faults(explicit, mesh);
+    faults.push(...found.faults, ...nodeFaults(local));
+    this.#known = { view, local, blocks, planner, sessions };
+
+    if (!routerId.ok) return err([routerId.error, ...found.missing]);
+    if (found.missing.length > 0) return err(found.missing);
+    return ok({
+      node: local.name,
+      asNumber: local.asNumber,
+      routerId: routerId.value,
+      clusterId: local.clusterId,
+      listen: listenAddresses(local, view.configuration.bindMode),
+      sessions,
+      hostRoutes: hosts,
+      originated: distinct([...blockPrefixes(blocks), ...services.originated]), // of a block that is a range as well, the block
+      localRoutes: localRoutes(view, priority),
+      kernelRules: kernelRules(view, local, services),
+      wireguardNodes: wireguardNodes(view, local),
+      faults,
+    });
+  }
+
+  #plannerFor(parts: PolicyParts): SessionPlanner {
+    const { view, local, blocks } = parts;
+    const known = this.#known;
+    const serves =
+      known !== null && known.local === local && sameBlocks(known.blocks, blocks) && sameBut(known.view.set, view.set);
+    if (serves) return known.planner;
+    return new SessionPlanner({
+      view,
+      local,
+      policies: new PolicyPlanner(parts),
+      strictSecrets: this.#options.strictSecrets === true,
+    });
+  }
+}
+
+/** Kinds that a SessionPlanner takes no part of, or is told of anew. */
+const TOLD: ReadonlySet<string> = new Set<keyof ResourceSet>(["nodes", "bgpPeers", "blockAffinities"]);
+
+function sameBut(before: ResourceSet, after: ResourceSet): boolean {
+  return Object.entries(after).every(([kind, resources]) => TOLD.has(kind) || before[kind as keyof ResourceSet] === resources);
+}
+
+function sameBlocks(before: readonly OwnBlock[], after: readonly OwnBlock[]): boolean {
+  const isSame = (one: OwnBlock, other: OwnBlock) =>
+    one.cidr.equals(other.cidr) && one.aggregates === other.aggregates && one.cause === other.cause;
+  return before.length === after.length && before.every((block, index) => isSame(block, after[index]!));
+}
+
+/** By name. Sessions that stood in the plan before are in order already: ten thousand take as long as the few new ones. */
+function inOrder(sessions: readonly SessionPlan[], before: readonly SessionPlan[]): readonly SessionPlan[] {
+  const [wanted, stood] = [new Set(sessions), new Set(before)];
+  const fresh = sessions.filter((session) => !stood.has(session)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const ordered: SessionPlan[] = [];
+  let at = 0;
+  for (const session of before) {
+    if (!wanted.has(session)) continue;
+    while (at < fresh.length && fresh[at]!.name < session.name) ordered.push(fresh[at++]!);
+    ordered.push(session);
+  }
+  return [...ordered, ...fresh.slice(at)];
 }
 
 function nodeFaults(local: ClusterNode): readonly PlanFault[] {

@@ -1,10 +1,10 @@
-import type { BgpFilterSpec, BgpPeerSpec, Resource, SecretKeyReference } from "../resources/resource-set.js";
+import type { BgpFilterSpec, BgpPeerSpec, Resource } from "../resources/resource-set.js";
 import { BGP_PORT, type ClusterNode, type ClusterView, familyOfAddress } from "./cluster-view.js";
 import type { Peering } from "./explicit-peerings.js";
 import { warning } from "./fault.js";
 import type { MeshPeering } from "./mesh.js";
 import type { Cause, PlanFault, SessionPlan, SessionType } from "./node-plan.js";
-import type { PasswordPlanner } from "./password.js";
+import { type PlannedPassword, planPassword } from "./password.js";
 import type { RemoteEnd } from "./remote-end.js";
 import type { PolicyPlanner } from "./session-policies.js";
 
@@ -22,49 +22,72 @@ const NAME_PREFIXES: { readonly [type in SessionType]: string } = {
 
 /** What of a session does not come from its two ends. */
 interface SessionOptions {
-  readonly password: SecretKeyReference | null;
+  readonly password: PlannedPassword;
   readonly restartTimeSeconds: number | null;
   readonly keepaliveSeconds: number | null;
   readonly ttlSecurity: number | null;
   readonly isBound: boolean; // to the node's address
   readonly nextHop: (ibgp: boolean) => "auto" | "self" | "keep";
   readonly filters: readonly Resource<BgpFilterSpec>[];
-  readonly passwordCause: Cause;
+  readonly faults: readonly PlanFault[];
+  readonly known: { [type in SessionType]?: WeakMap<RemoteEnd, SessionPlan> };
 }
 
-/** Turns peerings of one node into its sessions. */
-export class SessionPlanner {
-  readonly #view: ClusterView;
-  readonly #local: ClusterNode;
-  readonly #policies: Pick<PolicyPlanner, "plan">;
-  readonly #passwords: PasswordPlanner;
-  readonly #optionsOf = new Map<Resource<BgpPeerSpec>, SessionOptions>();
-  readonly faults: PlanFault[] = [];
+/** What a SessionPlanner works from; a password that is missing refuses the plan where secrets are strict. */
+export interface SessionParts {
+  readonly view: ClusterView;
+  readonly local: ClusterNode;
+  readonly policies: Pick<PolicyPlanner, "plan">;
+  readonly strictSecrets: boolean;
+}
 
-  constructor(view: ClusterView, local: ClusterNode, policies: Pick<PolicyPlanner, "plan">, passwords: PasswordPlanner) {
-    this.#view = view;
-    this.#local = local;
-    this.#policies = policies;
-    this.#passwords = passwords;
+/**
+ * Turns peerings of one node into its sessions. What it is asked again it answers with the same session, so that it
+ * serves as long as no more changes than nodes and BGPPeers.
+ */
+export class SessionPlanner {
+  readonly #parts: SessionParts;
+  readonly #optionsOf = new WeakMap<Resource<BgpPeerSpec>, SessionOptions>();
+  #meshOptions: SessionOptions | null = null;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
   }
 
   explicit({ type, peer, end }: Peering): SessionPlan {
-    let options = this.#optionsOf.get(peer);
-    if (options === undefined) {
-      options = this.#peerOptions(peer);
-      this.#optionsOf.set(peer, options);
-    }
-    return this.#session(type, end, options, peer.cause);
+    return this.#session(type, end, this.#optionsFor(peer), peer.cause);
   }
 
-  mesh(peerings: readonly MeshPeering[]): readonly SessionPlan[] {
-    if (peerings.length === 0) return [];
-    const options = this.#meshOptions();
-    return peerings.map(({ node, end }) => this.#session("mesh", end, options, node.cause));
+  mesh({ node, end }: MeshPeering): SessionPlan {
+    return this.#session("mesh", end, this.#optionsForMesh(), node.cause);
+  }
+
+  /** What is wrong with filters and passwords of the BGPPeers, or of the mesh, that these peerings come from. */
+  faults(explicit: readonly Peering[], mesh: readonly MeshPeering[]): Pick<PlannedPassword, "faults" | "missing"> {
+    const peers = new Set(explicit.map(({ peer }) => peer));
+    const options = [
+      ...Array.from(peers, (peer) => this.#optionsFor(peer)),
+      ...(mesh.length > 0 ? [this.#optionsForMesh()] : []),
+    ];
+    return {
+      faults: [...options.flatMap(({ faults }) => faults), ...options.flatMap(({ password }) => password.faults)],
+      missing: options.flatMap(({ password }) => password.missing),
+    };
   }
 
   #session(type: SessionType, end: RemoteEnd, options: SessionOptions, cause: Cause): SessionPlan {
-    const local = this.#local;
+    options.known[type] ??= new WeakMap();
+    const known = options.known[type];
+    let session = known.get(end);
+    if (session === undefined) {
+      session = this.#makeSession(type, end, options, cause);
+      known.set(end, session);
+    }
+    return session;
+  }
+
+  #makeSession(type: SessionType, end: RemoteEnd, options: SessionOptions, cause: Cause): SessionPlan {
+    const { local, policies } = this.#parts;
     const family = familyOfAddress(end.address);
     const own = local.endpoints[family]!; // peerings without one were left out
     const localAsNumber = end.localAsNumber ?? local.asNumber;
@@ -88,48 +111,67 @@ export class SessionPlanner {
       holdTimeSeconds: HOLD_TIME_SECONDS,
       keepaliveSeconds: options.keepaliveSeconds,
       restartTimeSeconds: options.restartTimeSeconds ?? RESTART_TIME_SECONDS,
-      password: this.#passwords.plan(options.password, options.passwordCause),
-      ...this.#policies.plan(family, ibgp, options.filters),
+      password: options.password.reference,
+      ...policies.plan(family, ibgp, options.filters),
       addPath: false,
       cause,
     };
   }
 
+  #optionsFor(peer: Resource<BgpPeerSpec>): SessionOptions {
+    let options = this.#optionsOf.get(peer);
+    if (options === undefined) {
+      options = this.#peerOptions(peer);
+      this.#optionsOf.set(peer, options);
+    }
+    return options;
+  }
+
+  #optionsForMesh(): SessionOptions {
+    this.#meshOptions ??= this.#makeMeshOptions();
+    return this.#meshOptions;
+  }
+
   #peerOptions(peer: Resource<BgpPeerSpec>): SessionOptions {
+    const { view, strictSecrets } = this.#parts;
     const { spec, cause } = peer;
+    const faults: PlanFault[] = [];
     return {
-      password: spec.password,
+      password: planPassword(view.set, spec.password, cause, strictSecrets),
       restartTimeSeconds: spec.maxRestartTimeSeconds,
       keepaliveSeconds: spec.keepaliveTimeSeconds,
       ttlSecurity: spec.ttlSecurity,
       isBound: spec.sourceAddress === "UseNodeIP",
       nextHop: (ibgp) => nextHopOf(spec, ibgp),
-      filters: this.#filters(peer),
-      passwordCause: cause,
+      filters: this.#filters(peer, faults),
+      faults,
+      known: {},
     };
   }
 
-  #meshOptions(): SessionOptions {
-    const { nodeMeshPassword, nodeMeshMaxRestartTimeSeconds } = this.#view.configuration;
-    const cause = this.#view.set.bgpConfigurations.get("default")?.cause ?? this.#local.cause;
+  #makeMeshOptions(): SessionOptions {
+    const { view, local, strictSecrets } = this.#parts;
+    const { nodeMeshPassword, nodeMeshMaxRestartTimeSeconds } = view.configuration;
+    const cause = view.set.bgpConfigurations.get("default")?.cause ?? local.cause;
     return {
-      password: nodeMeshPassword,
+      password: planPassword(view.set, nodeMeshPassword, cause, strictSecrets),
       restartTimeSeconds: nodeMeshMaxRestartTimeSeconds,
       keepaliveSeconds: null,
       ttlSecurity: null,
       isBound: true,
       nextHop: () => "auto",
       filters: [],
-      passwordCause: cause,
+      faults: [],
+      known: {},
     };
   }
 
   /** A filter that does not exist (any more) contributes nothing. */
-  #filters(peer: Resource<BgpPeerSpec>): readonly Resource<BgpFilterSpec>[] {
+  #filters(peer: Resource<BgpPeerSpec>, faults: PlanFault[]): readonly Resource<BgpFilterSpec>[] {
     return peer.spec.filters.flatMap((name) => {
-      const filter = this.#view.set.bgpFilters.get(name);
+      const filter = this.#parts.view.set.bgpFilters.get(name);
       if (filter !== undefined) return [filter];
-      this.faults.push(warning(`BGPPeer ${peer.name}: there is no BGPFilter ${name}, going on without it`, peer.cause));
+      faults.push(warning(`BGPPeer ${peer.name}: there is no BGPFilter ${name}, going on without it`, peer.cause));
       return [];
     });
   }

@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asn } from "../../protocol/net/asn.js";
 import { diffPlans } from "../../src/plan/diff.js";
 import type { NodePlan, SessionPlan } from "../../src/plan/node-plan.js";
 import { describeStep, type Effect, type PlanStep } from "../../src/plan/plan-step.js";
-import { resolve } from "../../src/plan/resolve.js";
+import { Resolver, resolve } from "../../src/plan/resolve.js";
+import type { ResourceSet } from "../../src/resources/resource-set.js";
 import { clusterArbitrary } from "./cluster-arbitrary.js";
 import { type Given, loadGiven, readCases } from "./given.js";
 import { must, type SetDescription, typedSet } from "./typed-set.js";
@@ -54,6 +56,21 @@ function planFrom(description: SetDescription, name: string): NodePlan {
   return must(resolve(typedSet(description), name, { routerId: "hash" }));
 }
 
+/** The same resources as `description` has in `set`, where they are equal: what a loader gives after an edit. */
+function editedSet(set: ResourceSet, description: SetDescription): ResourceSet {
+  const kinds = Object.entries(typedSet(description)) as [keyof ResourceSet, ReadonlyMap<string, object>][];
+  return Object.fromEntries(
+    kinds.map(([kind, resources]) => {
+      const kept = [...resources].map(([name, resource]) => {
+        const before = set[kind].get(name);
+        return [name, isDeepStrictEqual(before, resource) ? before : resource] as const;
+      });
+      const isSame = kept.length === set[kind].size && kept.every(([name, resource]) => set[kind].get(name) === resource);
+      return [kind, isSame ? set[kind] : new Map(kept)];
+    }),
+  ) as unknown as ResourceSet;
+}
+
 /** The sessions of a node that held `sessions` and did the steps. */
 function afterSteps(sessions: readonly SessionPlan[], steps: readonly PlanStep[]): readonly SessionPlan[] {
   const held = new Set(sessions);
@@ -77,6 +94,25 @@ describe("diffPlans", () => {
         expect(diffPlans(plan, plan)).toEqual([]);
         expect(diffPlans(plan, planFrom(description, name))).toEqual([]);
       }),
+    );
+  });
+
+  it("is told the same by a Resolver that knows the set before as by one that does not, and finds the same steps", () => {
+    fc.assert(
+      fc.property(
+        changeArbitrary,
+        fc.subarray(["nodes", "peers", "configurations", "pools"] as const),
+        ({ name, ...change }, kinds) => {
+          const { before } = change;
+          const after = { ...before, ...Object.fromEntries(kinds.map((kind) => [kind, change.after[kind]])) };
+          const set = typedSet(before);
+          const resolver = new Resolver(name, { routerId: "hash" });
+          const was = must(resolver.resolve(set));
+          const is = must(resolver.resolve(editedSet(set, after)));
+          expect(is).toEqual(planFrom(after, name));
+          expect(diffPlans(was, is)).toEqual(diffPlans(planFrom(before, name), planFrom(after, name)));
+        },
+      ),
     );
   });
 

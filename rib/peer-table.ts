@@ -81,6 +81,7 @@ export class PeerTable {
   }
 }
 
+/** RAISE is taken off here, so that no sum of both takes more than 53 bits. */
 function sourceRankOf({ source }: RibPeer): number {
   return (HIGHEST_PREFERENCE - SOURCE_PREFERENCE[source] - RAISE) * PREFERENCE_UNIT;
 }

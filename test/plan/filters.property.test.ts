@@ -45,10 +45,18 @@ const COMMUNITIES = ["65000:1", "65000:2", "0:0", "65000:1:1", "4294967295:0:1"]
 const PRIORITIES = [1, 512, 1024];
 const ASNS = [OUR_AS, 65001, 65002];
 
+/** How often a rule decided that has the field, or the operation. */
+const decided = new Map<string, number>();
+const WORDS = [
+  ...["cidr", "prefixLength", "source", "interface", "peerType", "communities", "asPathPrefix", "priority"],
+  ...["addCommunity", "prependASPath", "setPriority"],
+];
+
 /** Reference 1.3, word by word, over plain values. @returns null: no rule decided */
 function naive(rules: readonly Rule[], route: PlainRoute, isImport: boolean, peerType: string) {
   for (const rule of rules) {
     if (!matches(rule, route, isImport, peerType)) continue;
+    for (const word of [rule, ...(rule.operations ?? [])].flatMap(Object.keys)) decided.set(word, (decided.get(word) ?? 0) + 1);
     return rule.action === "Reject" ? "reject" : (rule.operations ?? []).reduce(operate, route);
   }
   return null;
@@ -84,7 +92,7 @@ function operate(route: PlainRoute, { addCommunity, prependASPath, setPriority }
   return { ...route, localPref: M - setPriority!.value };
 }
 
-const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined, freq: 1 });
+const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.oneof(fc.constant(undefined), arbitrary);
 const seldom = <T>(arbitrary: fc.Arbitrary<T>) =>
   fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
 const length = fc.constantFrom(0, 8, 16, 24, 32);
@@ -156,7 +164,6 @@ function resource(kind: string, name: string, spec: object) {
 
 test("filters decide and change routes as the reference has it, for any rules and routes", () => {
   const rules = fc.array(rule, { maxLength: 6 });
-  const counts = { accepted: 0, rejected: 0, undecided: 0 };
   fc.assert(
     fc.property(
       rules,
@@ -180,19 +187,16 @@ test("filters decide and change routes as the reference has it, for any rules an
     ),
     { numRuns: 120 },
   );
-  expect(Math.min(...Object.values(counts))).toBeGreaterThan(50);
+  for (const word of WORDS) expect(decided.get(word), word).toBeGreaterThan(10);
 
   function compare(wanted: ReturnType<typeof naive>, isImport: boolean, evaluate: () => ReturnType<typeof evaluatePolicy>): void {
     const { verdict, decidedBy, tags, attributes } = evaluate();
     if (wanted === null) {
-      counts.undecided++;
       expect(decidedBy ?? "").not.toMatch(/^BGPFilter/);
       if (isImport) expect(verdict).toBe("accept");
     } else if (wanted === "reject") {
-      counts.rejected++;
       expect([verdict, decidedBy]).toEqual(["reject", expect.stringMatching(/^BGPFilter [ab] /)]);
     } else {
-      counts.accepted++;
       expect([verdict, decidedBy]).toEqual(["accept", expect.stringMatching(/^BGPFilter [ab] /)]);
       expect([...tags].sort()).toEqual([...wanted.communities].sort());
       expect(attributes!.asPath!.flatMap(({ asns }) => asns)).toEqual(wanted.asPath);

@@ -76,7 +76,7 @@ function exportReason({ best, refusal, policy, isOwn, isTooLong, isPending }: Ex
 /** One line a statement that was tried, the deciding one last. */
 function traceLines({ statements }: PolicyTrace): readonly string[] {
   return statements.map(({ name, outcome, failed, modifications }) => {
-    if (failed !== null) return `${name}: does not match: it is for routes "${conditionText(failed)}"`;
+    if (failed !== null) return `${name}: does not match "${conditionText(failed)}"`;
     return `${name}: ${[...modifications.map(modificationText), outcome].join(", ")}`;
   });
 }

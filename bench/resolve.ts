@@ -39,6 +39,7 @@ function peer(name: string, spec: Partial<BgpPeerSpec>): Resource<BgpPeerSpec> {
     nodeSelector: null,
     peerIp: null,
     peerSelector: null,
+    localWorkloadSelector: null,
     asNumber: null,
     localAsNumber: null,
     nextHopMode: "Auto",

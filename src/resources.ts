@@ -10,8 +10,10 @@ import { type Loaded, loadFiles } from "./resources/load.js";
 import { renderFault, renderFaults } from "./resources/render-fault.js";
 import type { ResourceFault } from "./resources/resource-fault.js";
 import { digestOfFiles } from "./resources/resource-file.js";
+import type { ResourceSet } from "./resources/resource-set.js";
 import { type ResourceWatch, watchResources } from "./resources/watch.js";
 import type { RunOptions } from "./run-options.js";
+import { Workloads } from "./workloads/workloads.js";
 
 /** A set of resources in force, and what it asks of this node. */
 export interface Accepted extends AcceptedSet {
@@ -29,6 +31,7 @@ export class Resources {
   readonly #options: RunOptions;
   readonly #resolver: Resolver;
   readonly #history: History;
+  readonly #workloads: Workloads;
   readonly #watch: ResourceWatch;
   readonly #first: Promise<Judged>;
   #newest: Judged | null = null; // null: nothing is loaded yet
@@ -41,7 +44,7 @@ export class Resources {
    * @returns an error, ready for the terminal, when there is neither
    */
   static async load(options: RunOptions, history: History): Promise<Result<Resources, string>> {
-    const resources = new Resources(options, history);
+    const resources = new Resources(options, history, await Workloads.follow(options.endpointStatusPrefix));
     const first = await resources.#first;
     if (first.accepted === null) await resources.#returnToLastGood();
     resources.#told = resources.#accepted;
@@ -50,9 +53,11 @@ export class Resources {
     return err(refusalText(first, options.resources));
   }
 
-  private constructor(options: RunOptions, history: History) {
+  private constructor(options: RunOptions, history: History, workloads: Workloads) {
     this.#options = options;
     this.#resolver = new Resolver(options.node, options);
+    this.#workloads = workloads;
+    workloads.onChange = () => void this.#replan(); // until somebody follows
     this.#history = history;
     let settle: (first: Judged) => void = () => {};
     this.#first = new Promise((resolve) => {
@@ -61,7 +66,7 @@ export class Resources {
     this.#watch = watchResources(
       options.resources,
       (loaded, files) => {
-        const judged = judge(loaded, { files, at: new Date() }, this.#resolver);
+        const judged = this.#judge(loaded, { files, at: new Date() });
         settle(judged);
         this.#receive(judged);
       },
@@ -92,6 +97,12 @@ export class Resources {
     };
     this.#follow = tell;
     tell(this.#newest!);
+    this.#workloads.onChange = () => {
+      if (!this.#replan()) return;
+      for (const fault of this.#workloads.current.faults) log.warn(planFaultText(fault));
+      this.#told = this.#accepted;
+      onAccepted(this.accepted);
+    };
   }
 
   view(): ResourcesView {
@@ -116,6 +127,7 @@ export class Resources {
 
   close(): void {
     this.#watch.close();
+    this.#workloads.close();
   }
 
   #receive(judged: Judged): void {
@@ -127,6 +139,27 @@ export class Resources {
     this.#follow(judged);
   }
 
+  #judge({ set, faults }: Loaded, from: Pick<Accepted, "files" | "at">): Judged {
+    if (faults.some(({ severity }) => severity === "error")) return { accepted: null, faults, planFaults: [] };
+    const plan = this.#resolve(set);
+    if (!plan.ok) return { accepted: null, faults, planFaults: plan.error };
+    const accepted = { ...from, set, plan: plan.value, digest: digestOfFiles(from.files) };
+    return { accepted, faults, planFaults: plan.value.faults };
+  }
+
+  #resolve(set: ResourceSet): ReturnType<Resolver["resolve"]> {
+    return this.#resolver.resolve(set, this.#workloads.current);
+  }
+
+  /** Other workloads ask for other sessions of the set in force. @returns false: they change nothing that is accepted */
+  #replan(): boolean {
+    const plan = this.#accepted && this.#resolve(this.#accepted.set);
+    if (!plan?.ok) return false;
+    this.#accepted = { ...this.accepted, plan: plan.value };
+    if (this.#newest?.accepted) this.#newest = { ...this.#newest, accepted: this.#accepted, planFaults: plan.value.faults };
+    return true;
+  }
+
   async #returnToLastGood(): Promise<void> {
     const { generations } = this.#history;
     const listed = await generations.list();
@@ -134,21 +167,13 @@ export class Resources {
       const files = await generations.read(generation.number);
       if (!files.ok) continue;
       const loaded = await loadFiles(files.value, `generation ${generation.number}`, this.#options);
-      const { accepted } = judge(loaded, { files: files.value, at: new Date(generation.at) }, this.#resolver);
+      const { accepted } = this.#judge(loaded, { files: files.value, at: new Date(generation.at) });
       if (this.#accepted !== null) return; // the files have been mended meanwhile
       if (accepted === null) continue;
       this.#accepted = accepted;
       return this.#history.resume(generation, accepted.set);
     }
   }
-}
-
-function judge({ set, faults }: Loaded, from: Pick<Accepted, "files" | "at">, resolver: Resolver): Judged {
-  if (faults.some(({ severity }) => severity === "error")) return { accepted: null, faults, planFaults: [] };
-  const plan = resolver.resolve(set);
-  if (!plan.ok) return { accepted: null, faults, planFaults: plan.error };
-  const accepted = { ...from, set, plan: plan.value, digest: digestOfFiles(from.files) };
-  return { accepted, faults, planFaults: plan.value.faults };
 }
 
 function refusalText({ faults, planFaults }: Judged, directory: string): string {

@@ -18,5 +18,6 @@ export interface RunOptions {
   readonly strictSecrets: boolean;
   readonly routePriorities: boolean;
   readonly routerId: string; // the value of CALICO_ROUTER_ID
+  readonly endpointStatusPrefix: string; // the directory in which Felix has its endpoint-status
   readonly advertiseClusterIps: Prefix | null; // that of CALICO_ADVERTISE_CLUSTER_IPS; null: unset
 }

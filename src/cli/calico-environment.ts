@@ -6,6 +6,7 @@ import { UsageError } from "./fail.js";
 export interface CalicoEnvironment {
   readonly namespace: string; // of the node agent: where its Secrets are
   readonly routerId: string; // a dotted quad, "hash", or empty
+  readonly endpointStatusPrefix: string; // the directory in which Felix has its endpoint-status
   readonly advertiseClusterIps: Prefix | null; // in place of BGPConfiguration serviceClusterIPs
 }
 
@@ -14,6 +15,7 @@ export function calicoEnvironment(env: NodeJS.ProcessEnv = process.env): CalicoE
   return {
     namespace: env["NAMESPACE"] ?? "kube-system",
     routerId: env["CALICO_ROUTER_ID"] ?? "",
+    endpointStatusPrefix: env["CALICO_ENDPOINT_STATUS_PATH_PREFIX"] || "/var/run/calico",
     advertiseClusterIps: parseRange(env["CALICO_ADVERTISE_CLUSTER_IPS"] ?? ""),
   };
 }

@@ -6,6 +6,8 @@ import { resolve } from "../plan/resolve.js";
 import { type Loaded, loadResources } from "../resources/load.js";
 import { renderFaults } from "../resources/render-fault.js";
 import { compareFaults } from "../resources/resource-fault.js";
+import { EndpointStatusLoader } from "../workloads/endpoint-status-loader.js";
+import { endpointStatusDirectory } from "../workloads/workloads.js";
 import { calicoEnvironment } from "./calico-environment.js";
 import { CommandFailure, UsageError } from "./fail.js";
 import { type Output, plainTable, structured } from "./render.js";
@@ -60,7 +62,9 @@ export async function plan({ node, resources, output, strictSecrets, routePriori
   const environment = calicoEnvironment();
   const loaded = await loadResources(resources, environment);
   if (!isValid(loaded)) throw new CommandFailure(renderFaults(loaded.faults));
-  const planned = resolve(loaded.set, node, { strictSecrets, routePriorities: routePriorities === "on", ...environment });
+  const { workloads } = await new EndpointStatusLoader(endpointStatusDirectory(environment.endpointStatusPrefix)).load();
+  const options = { strictSecrets, routePriorities: routePriorities === "on", ...environment };
+  const planned = resolve(loaded.set, node, options, workloads);
   if (!planned.ok) throw new CommandFailure(planned.error.map(planFaultText).join("\n"));
   const view = planView(planned.value);
   process.stdout.write(

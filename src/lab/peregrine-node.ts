@@ -16,6 +16,7 @@ export interface PeregrineOptions {
   readonly resources: ResourceDirectory;
   readonly kernel: "on" | "off" | "observe";
   readonly arguments?: readonly string[]; // more of `peregrine run`
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Our own daemon: the built one, started as a user starts it, asked over its control socket. */
@@ -66,6 +67,7 @@ export class PeregrineNode implements Speaker {
       [mainFile(), "run", ...where, "--kernel", kernel, ...(this.#options.arguments ?? [])],
       {
         log: join(this.#host.directory, "peregrine.log"),
+        environment: this.#options.environment ?? {},
       },
     );
     this.#child = child;

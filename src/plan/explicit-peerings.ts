@@ -1,12 +1,13 @@
 import type { BgpPeerSpec, Resource } from "../resources/resource-set.js";
+import type { WorkloadEndpoint } from "../workloads/endpoint-status.js";
 import { BGP_PORT, type ClusterNode, type ClusterView, endpointsOf, familyOfAddress } from "./cluster-view.js";
 import { warning } from "./fault.js";
 import type { PlanFault } from "./node-plan.js";
-import { type RemoteEnd, remoteEnds, reverseEnds } from "./remote-end.js";
+import { type RemoteEnd, remoteEnds, reverseEnds, workloadEnds } from "./remote-end.js";
 
 /** A session that a BGPPeer asks for. */
 export interface Peering {
-  readonly type: "global" | "node";
+  readonly type: "global" | "node" | "workload";
   readonly reverse: boolean; // mirrored from a BGPPeer of the other side
   readonly peer: Resource<BgpPeerSpec>;
   readonly end: RemoteEnd;
@@ -15,9 +16,16 @@ export interface Peering {
 /**
  * The peerings that BGPPeers give `local`, in the passes of reference 4.2: global ones, those for this node, mirrored
  * ones. The first to claim an address and port has it; inside a pass that is the BGPPeer with the lowest name.
+ *
+ * @param workloads those of this node that are BGP peers
  */
-export function explicitPeerings(view: ClusterView, local: ClusterNode, faults: PlanFault[]): readonly Peering[] {
-  const { peerings, faults: more, shadows } = claimPeerings(view, local);
+export function explicitPeerings(
+  view: ClusterView,
+  local: ClusterNode,
+  workloads: readonly WorkloadEndpoint[],
+  faults: PlanFault[],
+): readonly Peering[] {
+  const { peerings, faults: more, shadows } = claimPeerings(view, local, workloads);
   faults.push(...more, ...shadows.map(shadowFault));
   return peerings;
 }
@@ -29,11 +37,19 @@ export interface ClaimedPeerings {
   readonly shadows: readonly Shadow[];
 }
 
-export function claimPeerings(view: ClusterView, local: ClusterNode): ClaimedPeerings {
+export function claimPeerings(
+  view: ClusterView,
+  local: ClusterNode,
+  workloads: readonly WorkloadEndpoint[] = [],
+): ClaimedPeerings {
   const faults: PlanFault[] = [];
   const table = new PeeringTable(local);
-  for (const peer of view.peers.global) table.addAll("global", peer, remoteEnds(view, peer, faults));
-  for (const peer of view.peers.givenTo(local)) table.addAll("node", peer, remoteEnds(view, peer, faults));
+  const add = (type: "global" | "node", peer: Resource<BgpPeerSpec>) => {
+    if (peer.spec.localWorkloadSelector === null) table.addAll(type, peer, remoteEnds(view, peer, faults));
+    else table.addAll("workload", peer, workloadEnds(peer, workloads));
+  };
+  for (const peer of view.peers.global) add("global", peer);
+  for (const peer of view.peers.givenTo(local)) add("node", peer);
   const addresses = endpointsOf(local).map(({ text }) => text);
   for (const peer of view.peers.towards(local.labels, addresses)) table.addReverse(peer, reverseEnds(view, peer, local));
   return { peerings: table.peerings, faults: [...faults, ...table.faults], shadows: table.shadows };
@@ -61,7 +77,7 @@ class PeeringTable {
     return [...this.#byKey.values()];
   }
 
-  addAll(type: "global" | "node", peer: Resource<BgpPeerSpec>, ends: readonly RemoteEnd[]): void {
+  addAll(type: Peering["type"], peer: Resource<BgpPeerSpec>, ends: readonly RemoteEnd[]): void {
     for (const end of ends) {
       if (this.#isReachable(end)) this.#claim({ type, reverse: false, peer, end });
       else if (peer.spec.peerIp !== null) this.#noteMissingAddress(peer, end);

@@ -2,6 +2,7 @@ import type { Asn } from "../../protocol/net/asn.js";
 import type { IpAddress } from "../../protocol/net/ip-address.js";
 import type { RouterId } from "../../protocol/net/router-id.js";
 import type { BgpPeerSpec, PeerIp, Resource } from "../resources/resource-set.js";
+import type { WorkloadEndpoint } from "../workloads/endpoint-status.js";
 import { BGP_PORT, type ClusterNode, type ClusterView, endpointsOf, familyOfAddress, type NodeEndpoint } from "./cluster-view.js";
 import { error } from "./fault.js";
 import type { PlanFault } from "./node-plan.js";
@@ -23,6 +24,27 @@ export function remoteEnds(view: ClusterView, peer: Resource<BgpPeerSpec>, fault
   const { peerIp, peerSelector } = peer.spec;
   if (peerIp !== null) return addressEnds(view, peer, peerIp, faults);
   return peerSelector === null ? [] : view.matching(peerSelector).flatMap(nodeEnds);
+}
+
+/**
+ * The workloads that Felix has found to be peers of a BGPPeer (reference 4.7), at the first address of each version.
+ *
+ * @param peer one with a localWorkloadSelector, and so with an asNumber
+ */
+export function workloadEnds(peer: Resource<BgpPeerSpec>, workloads: readonly WorkloadEndpoint[]): readonly RemoteEnd[] {
+  const addresses = workloads
+    .filter(({ bgpPeer }) => bgpPeer === peer.name)
+    .flatMap(({ ipv4, ipv6 }) => [ipv4, ipv6].filter((address) => address !== null));
+  return addresses.map((address) => ({
+    address,
+    text: address.toString(),
+    port: null,
+    asNumber: peer.spec.asNumber!,
+    localAsNumber: peer.spec.localAsNumber,
+    clusterId: null,
+    namesNode: false,
+    allowOwnAs: 0,
+  }));
 }
 
 /**

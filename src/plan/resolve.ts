@@ -1,12 +1,13 @@
 import type { Prefix } from "../../protocol/net/prefix.js";
 import { err, ok, type Result } from "../../protocol/result.js";
 import type { ResourceSet } from "../resources/resource-set.js";
+import type { WorkloadEndpoints } from "../workloads/endpoint-status-loader.js";
 import { type ClusterNode, ClusterView, endpointsOf } from "./cluster-view.js";
 import { explicitPeerings } from "./explicit-peerings.js";
 import { error, warning } from "./fault.js";
 import { hostRoutes } from "./host-routes.js";
 import { kernelRules, wireguardNodes } from "./kernel-rules.js";
-import { listenAddresses } from "./listen.js";
+import { listenAddresses, unheardWorkloads } from "./listen.js";
 import { meshPeerings } from "./mesh.js";
 import { nearestName } from "./nearest-name.js";
 import type { LocalRoutesPlan, NodePlan, NormalPriority, PlanFault, SessionPlan } from "./node-plan.js";
@@ -28,6 +29,9 @@ export interface ResolveOptions {
   readonly advertiseClusterIps?: Prefix | null;
 }
 
+/** Those of a node that is looked at from elsewhere. */
+const NO_WORKLOADS: WorkloadEndpoints = { endpoints: [], faults: [] };
+
 const REMEDY = "Add a Node of this name to the resources, or name another with --node.";
 
 /** Names listed in full when a node is not found; of more, these many. */
@@ -43,8 +47,9 @@ export function resolve(
   set: ResourceSet,
   nodeName: string,
   options: ResolveOptions = {},
+  workloads?: WorkloadEndpoints,
 ): Result<NodePlan, readonly PlanFault[]> {
-  return new Resolver(nodeName, options).resolve(set);
+  return new Resolver(nodeName, options).resolve(set, workloads);
 }
 
 /** What a resolver knows of the last set. */
@@ -70,7 +75,7 @@ export class Resolver {
     this.#options = options;
   }
 
-  resolve(set: ResourceSet): Result<NodePlan, readonly PlanFault[]> {
+  resolve(set: ResourceSet, workloads: WorkloadEndpoints = NO_WORKLOADS): Result<NodePlan, readonly PlanFault[]> {
     const view = new ClusterView(set, this.#known?.view ?? null);
     const local = view.node(this.#nodeName);
     if (local === undefined) return err([unknownNode(view, this.#nodeName)]);
@@ -80,14 +85,15 @@ export class Resolver {
     const services = serviceRoutes(view, local, this.#options.advertiseClusterIps ?? null);
     const priority = this.#options.routePriorities === false ? null : normalPriority(view.configuration);
     const planner = this.#plannerFor({ view, local, blocks, services, priority });
-    const explicit = explicitPeerings(view, local, faults);
+    const explicit = explicitPeerings(view, local, workloads.endpoints, faults);
     const mesh = meshPeerings(view, local, explicit, faults);
     const unordered = [...explicit.map((peering) => planner.explicit(peering)), ...mesh.map((peering) => planner.mesh(peering))];
     const sessions = inOrder(unordered, this.#known?.sessions ?? []);
     const hosts = hostRoutes(explicit, faults);
     const routerId = chooseRouterId(local, this.#options.routerId ?? "", faults);
     const found = planner.faults(explicit, mesh);
-    faults.push(...found.faults, ...nodeFaults(local));
+    faults.push(...found.faults, ...unheardWorkloads(view.configuration, explicit), ...nodeFaults(local));
+    if (hasWorkloadPeers(set)) faults.push(...workloads.faults);
     this.#known = { view, local, blocks, planner, sessions };
 
     if (!routerId.ok) return err([routerId.error, ...found.missing]);
@@ -148,6 +154,11 @@ function inOrder(sessions: readonly SessionPlan[], before: readonly SessionPlan[
     ordered.push(session);
   }
   return [...ordered, ...fresh.slice(at)];
+}
+
+function hasWorkloadPeers({ bgpPeers }: ResourceSet): boolean {
+  for (const { spec } of bgpPeers.values()) if (spec.localWorkloadSelector !== null) return true;
+  return false;
 }
 
 function nodeFaults(local: ClusterNode): readonly PlanFault[] {

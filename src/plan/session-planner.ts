@@ -20,6 +20,17 @@ const NAME_PREFIXES: { readonly [type in SessionType]: string } = {
   workload: "Local_Workload",
 };
 
+/** A workload dials in to whatever address of the node Felix has shown it; of the other options filters alone hold. */
+const OF_WORKLOADS = {
+  password: null,
+  maxRestartTimeSeconds: null,
+  keepaliveTimeSeconds: null,
+  ttlSecurity: null,
+  sourceAddress: "None",
+  nextHopMode: "Auto",
+  keepOriginalNextHop: false,
+} as const satisfies Partial<BgpPeerSpec>;
+
 /** What of a session does not come from its two ends. */
 interface SessionOptions {
   readonly password: PlannedPassword;
@@ -134,7 +145,8 @@ export class SessionPlanner {
 
   #peerOptions(peer: Resource<BgpPeerSpec>): SessionOptions {
     const { view, strictSecrets } = this.#parts;
-    const { spec, cause } = peer;
+    const { cause } = peer;
+    const spec = peer.spec.localWorkloadSelector === null ? peer.spec : { ...peer.spec, ...OF_WORKLOADS };
     const faults: PlanFault[] = [];
     return {
       password: planPassword(view.set, spec.password, cause, strictSecrets),
@@ -184,11 +196,11 @@ function nameOf(type: SessionType, end: RemoteEnd): string {
 }
 
 /**
- * Of two nodes in a mesh the one whose address reads greater dials (reference 4.9). The comparison is of text, byte by
+ * A workload dials, and we wait. Of two nodes in a mesh the one whose address reads greater dials (reference 4.9). The comparison is of text, byte by
  * byte, as Calico nodes do it: with any other, both ends or none would dial.
  */
 function isPassive(type: SessionType, end: RemoteEnd, ownText: string): boolean {
-  return (type === "mesh" || (type === "global" && end.namesNode)) && end.text > ownText;
+  return type === "workload" || ((type === "mesh" || (type === "global" && end.namesNode)) && end.text > ownText);
 }
 
 function nextHopOf(spec: BgpPeerSpec, ibgp: boolean): "auto" | "self" | "keep" {

@@ -74,7 +74,8 @@ export interface BgpPeerSpec {
   readonly node: string | null;
   readonly nodeSelector: Selector | null; // node and nodeSelector both null: a global peer
   readonly peerIp: PeerIp | null;
-  readonly peerSelector: Selector | null; // peerIp and peerSelector both null: inert
+  readonly peerSelector: Selector | null;
+  readonly localWorkloadSelector: Selector | null; // for Felix to evaluate. This, peerIp and peerSelector all null: inert
   readonly asNumber: Asn | null;
   readonly localAsNumber: Asn | null;
   readonly nextHopMode: "Auto" | "Self" | "Keep";
@@ -110,6 +111,8 @@ export interface BgpConfigurationSpec {
   readonly nodeMeshPassword: SecretKeyReference | null;
   readonly nodeMeshMaxRestartTimeSeconds: number | null;
   readonly bindMode: "None" | "NodeIP";
+  readonly localWorkloadPeeringIpv4: IpAddress | null; // the node's address that workloads dial; Felix makes it
+  readonly localWorkloadPeeringIpv6: IpAddress | null;
   readonly ignoredInterfaces: readonly string[]; // globs
   readonly programClusterRoutes: "Enabled" | "Disabled" | "EnabledIPIPOnly" | "EnabledNoEncapOnly";
   readonly ipv4NormalRoutePriority: number; // a kernel metric
@@ -132,6 +135,8 @@ export const BGP_CONFIGURATION_DEFAULTS: BgpConfigurationSpec = {
   nodeMeshPassword: null,
   nodeMeshMaxRestartTimeSeconds: null,
   bindMode: "None",
+  localWorkloadPeeringIpv4: null,
+  localWorkloadPeeringIpv6: null,
   ignoredInterfaces: [],
   programClusterRoutes: "Enabled",
   ipv4NormalRoutePriority: 1024,

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,6 +17,8 @@ afterEach(() => rmSync(directory, { recursive: true }));
 const put = (file: string, text: string) => writeFileSync(join(directory, file), text);
 const peer = (field: string) =>
   `apiVersion: projectcalico.org/v3\nkind: BGPPeer\nmetadata:\n  name: tor\nspec:\n  peerIP: 192.0.2.1\n  ${field}\n`;
+const node = (name: string, address: string) =>
+  `apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: ${name}}\nspec: {bgp: {ipv4Address: ${address}}}\n`;
 
 describe("validate", () => {
   test("says how many resources are fine, and that in calicoctl's words", async () => {
@@ -45,8 +47,6 @@ describe("validate", () => {
   });
 
   test("what nodes expect of one another is checked: a session that cannot come up is a warning, one address for two an error", async () => {
-    const node = (name: string, address: string) =>
-      `apiVersion: projectcalico.org/v3\nkind: Node\nmetadata: {name: ${name}}\nspec: {bgp: {ipv4Address: ${address}}}\n`;
     put("nodes.yaml", [node("a", "192.0.2.1"), node("b", "192.0.2.2")].join("---\n"));
     put("peers.yaml", `${peer("asNumber: 65001")}  node: b\n`);
     const warned = await commandLine(["validate", directory]);
@@ -197,6 +197,17 @@ spec:
     const { code, stdout, stderr } = await commandLine(["plan", "--resources", directory, "--node", "a", "-o", "json"]);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toContain("peers.yaml:7:3");
+  });
+
+  test("shows the sessions with workloads that Felix tells of below $CALICO_ENDPOINT_STATUS_PATH_PREFIX", async () => {
+    put("nodes.yaml", node("a", "192.0.2.1"));
+    put("peers.yaml", `${peer("asNumber: 64516").replace(/ *peerIP:.*\n/, "")}  localWorkloadSelector: all()\n`);
+    const prefix = join(directory, "calico");
+    mkdirSync(join(prefix, "endpoint-status"), { recursive: true });
+    writeFileSync(join(prefix, "endpoint-status", "pod"), JSON.stringify({ bgpPeerName: "tor", ipv4Nets: ["10.1.0.5/32"] }));
+    const words = ["plan", "--resources", directory, "--node", "a"];
+    const { stdout } = await peregrine(words, "", { CALICO_ENDPOINT_STATUS_PATH_PREFIX: prefix });
+    expect(stdout).toMatch(/^Local_Workload_10_1_0_5 +workload +10\.1\.0\.5 /m);
   });
 
   test("$CALICO_ROUTER_ID is the router id", async () => {

@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { History } from "../../src/generations/history.js";
-import { blockAffinity, blockName, node, ResourceDirectory } from "../../src/lab/resource-directory.js";
+import { blockAffinity, blockName, node, ResourceDirectory, resource } from "../../src/lab/resource-directory.js";
 import { until } from "../../src/lab/until.js";
 import type { Logger } from "../../src/observe/logger.js";
 import { type Accepted, Resources } from "../../src/resources.js";
@@ -28,7 +28,8 @@ describe("Resources", () => {
   });
 
   const load = async (state = "state"): Promise<Resources> => {
-    const options = { node: "n1", resources: directory.path, namespace: "kube-system", routerId: "", strictSecrets: false };
+    const endpointStatusPrefix = join(directory.path, "..", "calico");
+    const options = { node: "n1", resources: directory.path, namespace: "kube-system", endpointStatusPrefix };
     const history = await History.open({ state: join(directory.path, "..", state), namespace: options.namespace, log });
     const loaded = await Resources.load(options as RunOptions, history);
     if (!loaded.ok) throw new Error(loaded.error);
@@ -55,6 +56,30 @@ describe("Resources", () => {
     directory.put(blockAffinity("n1", "10.244.1.0/26"));
     await until("it is accepted", () => accepted.length > 0, QUICKLY);
     expect(accepted).toEqual([["10.244.1.0/26"]]);
+  });
+
+  test("workloads that become peers ask for their sessions, also of a last good set that stays in force", async () => {
+    const statuses = join(directory.path, "..", "calico", "endpoint-status");
+    const put = (name: string, ipv4: string) =>
+      writeFileSync(join(statuses, name), JSON.stringify({ bgpPeerName: "w", ipv4Nets: [`${ipv4}/32`] }));
+    mkdirSync(statuses, { recursive: true });
+    put("a", "10.244.1.5");
+    directory.put(resource("BGPPeer", "w", { localWorkloadSelector: "all()", asNumber: 64516 }));
+    const loaded = await load();
+    const accepted: string[] = [];
+    const sessions = ({ plan }: Accepted) => plan.sessions.map(({ address }) => `${address}`).join();
+    expect(sessions(loaded.accepted)).toBe("10.244.1.5");
+    put("b", "10.244.1.6");
+    await until("it is known before anybody follows", () => sessions(loaded.accepted).includes("10.244.1.6"), QUICKLY);
+    loaded.follow((newest) => accepted.push(sessions(newest)), log);
+    expect(accepted).toEqual(["10.244.1.5,10.244.1.6"]);
+    directory.putText("broken.yaml", "kind: [");
+    await until("the set on disk is refused", () => loaded.view().state === "refused", QUICKLY);
+    rmSync(join(statuses, "a"));
+    await until("the first is gone", () => accepted.at(-1) === "10.244.1.6", QUICKLY);
+    writeFileSync(join(statuses, "c"), "no JSON");
+    await until("the log says what is wrong", () => logged.some((line) => line.includes("c is no JSON")), QUICKLY);
+    expect(loaded.view()).toMatchObject({ state: "refused", generation: 1 });
   });
 
   test("at start, a set that is refused means the last generation that is not, and view and log say so", async () => {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { type PlanView, planView, type SessionView } from "../../src/plan/plan-view.js";
 import { resolve } from "../../src/plan/resolve.js";
+import { parseEndpointStatus } from "../../src/workloads/endpoint-status.js";
+import type { WorkloadEndpoints } from "../../src/workloads/endpoint-status-loader.js";
 import { type Given, loadGiven, readCases } from "./given.js";
 import { must } from "./typed-set.js";
 
@@ -8,12 +10,18 @@ interface Case extends Given {
   readonly name: string;
   readonly node: string;
   readonly sessions?: string;
+  readonly workloads?: readonly Readonly<Record<string, unknown>>[]; // endpoint statuses
   readonly hostRoutes?: readonly string[];
   readonly faults?: readonly string[];
   readonly refused?: string;
 }
 
-const TYPE_NAMES: { readonly [type: string]: string } = { mesh: "mesh", global: "global", node: "node specific" };
+const TYPE_NAMES: { readonly [type: string]: string } = {
+  mesh: "mesh",
+  global: "global",
+  node: "node specific",
+  workload: "local workload",
+};
 
 /** The columns of the case files. */
 function rowOf(session: SessionView, plan: PlanView): readonly string[] {
@@ -46,6 +54,11 @@ function extrasOf(session: SessionView, plan: PlanView): string[] {
   ].filter((extra) => extra !== "");
 }
 
+function endpointsOf(statuses: NonNullable<Case["workloads"]>): WorkloadEndpoints {
+  const endpoints = statuses.map((status, index) => must(parseEndpointStatus(`${index}`, JSON.stringify(status))));
+  return { endpoints: endpoints.filter((endpoint) => endpoint !== null), faults: [] };
+}
+
 function expectedRow(line: string): readonly string[] {
   const cells = line.split("|").map((cell) => cell.trim());
   return [...cells.slice(0, -1), cells.at(-1)!.split("; ").sort().join("; ")];
@@ -56,7 +69,7 @@ const cases = [...(await readCases<Case[]>("derivation.yaml")), ...(await readCa
 describe("resolve plans the sessions of the worked examples (reference 8.1)", () => {
   it.each(cases.map((row) => [row.name, row] as const))(
     "%s",
-    (_name, { node, sessions = "", hostRoutes = [], faults = [], refused, ...given }) => {
+    (_name, { node, sessions = "", workloads = [], hostRoutes = [], faults = [], refused, ...given }) => {
       const loaded = loadGiven(given);
       const errors = loaded.faults.filter(({ severity }) => severity === "error").map((fault) => JSON.stringify(fault));
       if (refused !== undefined) {
@@ -64,7 +77,7 @@ describe("resolve plans the sessions of the worked examples (reference 8.1)", ()
         return;
       }
       expect(errors).toEqual([]);
-      const plan = planView(must(resolve(loaded.set, node)));
+      const plan = planView(must(resolve(loaded.set, node, {}, endpointsOf(workloads))));
       expect(plan.sessions.map((session) => rowOf(session, plan))).toEqual(
         sessions.trim().split("\n").filter(Boolean).map(expectedRow),
       );

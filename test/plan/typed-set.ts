@@ -90,6 +90,7 @@ const PEER_DEFAULTS: BgpPeerSpec = {
   nodeSelector: null,
   peerIp: null,
   peerSelector: null,
+  localWorkloadSelector: null,
   asNumber: null,
   localAsNumber: null,
   nextHopMode: "Auto",

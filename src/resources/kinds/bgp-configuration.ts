@@ -1,8 +1,9 @@
+import type { IpAddress } from "../../../protocol/net/ip-address.js";
 import { err, ok } from "../../../protocol/result.js";
 import type { FieldReader, ParseValue } from "../field-reader.js";
 import type { ResourceScope } from "../resource-scope.js";
 import { BGP_CONFIGURATION_DEFAULTS, type BgpConfigurationSpec, type LogSeverity, type ServiceRange } from "../resource-set.js";
-import { cidr } from "../values/addresses.js";
+import { cidr, ipAddress } from "../values/addresses.js";
 import { asNumber } from "../values/as-number.js";
 import { duration } from "../values/duration.js";
 import { interfaceGlob } from "../values/names.js";
@@ -16,6 +17,8 @@ const SERVICE_RANGES = ["serviceLoadBalancerIPs", "serviceExternalIPs", "service
 const REFUSED_PER_NODE = ["nodeToNodeMeshEnabled", "asNumber", ...SERVICE_RANGES, "nodeMeshPassword", "nodeMeshMaxRestartTime"];
 const IGNORED_PER_NODE = [
   "bindMode",
+  "localWorkloadPeeringIPV4",
+  "localWorkloadPeeringIPV6",
   "ignoredInterfaces",
   "programClusterRoutes",
   "ipv4NormalRoutePriority",
@@ -32,7 +35,6 @@ export const bgpConfiguration: KindReader<"BGPConfiguration"> = {
     const errors = scope.errors;
     const spec = resource.object("spec");
     const configuration = spec ? { ...readForAllNodes(spec, scope), ...readForAnyNode(spec, scope) } : BGP_CONFIGURATION_DEFAULTS;
-    if (spec) readUnsupported(spec);
     if (spec) checkMesh(spec, configuration);
     if (spec && name.startsWith("node.")) checkPerNode(spec);
     spec?.mark("nodeMeshPassword");
@@ -68,6 +70,8 @@ function readForAllNodes(spec: FieldReader, scope: ResourceScope): Omit<BgpConfi
     nodeMeshPassword: readSecretKeyReference(spec, "nodeMeshPassword"),
     nodeMeshMaxRestartTimeSeconds: spec.optional("nodeMeshMaxRestartTime", duration(0, LONGEST_RESTART_TIME)),
     bindMode: spec.optional("bindMode", oneOf("None", "NodeIP")) ?? defaults.bindMode,
+    localWorkloadPeeringIpv4: spec.optional("localWorkloadPeeringIPV4", ipAddress(4)),
+    localWorkloadPeeringIpv6: readWorkloadPeeringIpv6(spec),
     ignoredInterfaces: readIgnoredInterfaces(spec),
     programClusterRoutes:
       spec.optional("programClusterRoutes", oneOf("Enabled", "Disabled", "EnabledIPIPOnly", "EnabledNoEncapOnly")) ??
@@ -80,6 +84,13 @@ function readForAllNodes(spec: FieldReader, scope: ResourceScope): Omit<BgpConfi
     serviceLoadBalancerAggregation:
       spec.optional("serviceLoadBalancerAggregation", oneOf("Enabled", "Disabled")) ?? defaults.serviceLoadBalancerAggregation,
   };
+}
+
+function readWorkloadPeeringIpv6(spec: FieldReader): IpAddress | null {
+  const address = spec.optional("localWorkloadPeeringIPV6", ipAddress(6));
+  if (!address?.isLinkLocal) return address;
+  spec.complain("localWorkloadPeeringIPV6", { message: `${address} is a link-local address`, allowed: "any other IPv6 address" });
+  return null;
 }
 
 function readIgnoredInterfaces(spec: FieldReader): string[] {
@@ -97,11 +108,6 @@ function readServiceRanges(spec: FieldReader, field: string, scope: ResourceScop
     range.finish();
     return block ? [{ cidr: block, cause: scope.causeAt(range.span[0]) }] : [];
   });
-}
-
-function readUnsupported(spec: FieldReader): void {
-  spec.refuse("localWorkloadPeeringIPV4");
-  spec.refuse("localWorkloadPeeringIPV6");
 }
 
 function checkMesh(spec: FieldReader, { nodeToNodeMeshEnabled }: BgpConfigurationSpec): void {

@@ -1,3 +1,4 @@
+import type { Asn } from "../../../protocol/net/asn.js";
 import type { IpAddress } from "../../../protocol/net/ip-address.js";
 import type { FieldReader } from "../field-reader.js";
 import type { BgpPeerSpec, PeerIp } from "../resource-set.js";
@@ -12,6 +13,16 @@ import { CALICO_API_VERSIONS, type KindReader, requiredSpec } from "./kind-reade
 import { readSecretKeyReference } from "./secret-key-reference.js";
 
 const LONGEST_RESTART_TIME = 4095; // twelve bits (RFC 4724 §3)
+
+const REMOTE_ENDS = ["peerIP", "peerSelector", "localWorkloadSelector"] as const;
+const IGNORED_WITH: Readonly<Record<(typeof REMOTE_ENDS)[number], readonly string[]>> = {
+  peerIP: [],
+  peerSelector: ["localASNumber", "numAllowedLocalASNumbers"],
+  localWorkloadSelector: [
+    ...["password", "sourceAddress", "maxRestartTime", "keepaliveTime", "numAllowedLocalASNumbers", "ttlSecurity"],
+    ...["nextHopMode", "keepOriginalNextHop", "reversePeering"],
+  ],
+};
 const INT32 = 0x7fffffff;
 
 export const bgpPeer: KindReader<"BGPPeer"> = {
@@ -24,7 +35,6 @@ export const bgpPeer: KindReader<"BGPPeer"> = {
     if (!spec) return null;
     const peer = readSpec(spec);
     spec.mark("node", "nodeSelector", "peerIP", "peerSelector", "password", "filters");
-    spec.refuse("localWorkloadSelector");
     for (const field of ["failureDetectionMode", "restartMode"])
       spec.refuse(field, { message: "exists in Calico Enterprise only" });
     checkCombinations(spec, peer);
@@ -39,6 +49,7 @@ function readSpec(spec: FieldReader): BgpPeerSpec {
     nodeSelector: spec.optional("nodeSelector", selector),
     peerIp: spec.optional("peerIP", peerIp),
     peerSelector: spec.optional("peerSelector", selector),
+    localWorkloadSelector: spec.optional("localWorkloadSelector", selector),
     asNumber: spec.optional("asNumber", asNumber("unset")),
     localAsNumber: spec.optional("localASNumber", asNumber("refuse")),
     nextHopMode: spec.optional("nextHopMode", oneOf("Auto", "Self", "Keep")) ?? "Auto",
@@ -68,10 +79,18 @@ function checkCombinations(spec: FieldReader, peer: BgpPeerSpec): void {
   }
   if (peer.keepOriginalNextHop && spec.has("nextHopMode")) exclude("keepOriginalNextHop", "nextHopMode");
   if (peer.reachableBy !== null) checkGateway(spec, peer.reachableBy, peer.peerIp);
-  if (spec.has("peerSelector")) warnOfIgnoredFields(spec);
-  if (!["peerIP", "peerSelector", "localWorkloadSelector"].some((field) => spec.has(field))) {
-    spec.warn(null, { message: "has neither peerIP nor peerSelector and so makes no session", remedy: "name the remote end" });
+  if (spec.has("localWorkloadSelector")) checkWorkloadPeer(spec, peer.asNumber, exclude);
+  for (const end of REMOTE_ENDS) if (spec.has(end)) warnOfIgnoredFields(spec, end);
+  if (!REMOTE_ENDS.some((field) => spec.has(field))) {
+    const message = "has neither peerIP nor peerSelector nor localWorkloadSelector and so makes no session";
+    spec.warn(null, { message, remedy: "name the remote end" });
   }
+}
+
+function checkWorkloadPeer(spec: FieldReader, asNumber: Asn | null, exclude: (field: string, other: string) => void): void {
+  for (const other of ["peerIP", "peerSelector"]) if (spec.has(other)) exclude("localWorkloadSelector", other);
+  if (asNumber === null)
+    spec.complain("localWorkloadSelector", { message: "needs asNumber", remedy: "give the workloads' AS number" });
 }
 
 function checkGateway(spec: FieldReader, gateway: IpAddress, peer: PeerIp | null): void {
@@ -90,8 +109,9 @@ function checkGateway(spec: FieldReader, gateway: IpAddress, peer: PeerIp | null
   }
 }
 
-function warnOfIgnoredFields(spec: FieldReader): void {
-  for (const field of ["localASNumber", "numAllowedLocalASNumbers"]) {
-    if (spec.has(field)) spec.warn(field, { message: "has no effect together with peerSelector" });
+/** Fields that mean nothing with that remote end (reference 4.5, 4.7, 10). */
+function warnOfIgnoredFields(spec: FieldReader, end: (typeof REMOTE_ENDS)[number]): void {
+  for (const field of IGNORED_WITH[end]) {
+    if (spec.has(field)) spec.warn(field, { message: `has no effect together with ${end}` });
   }
 }

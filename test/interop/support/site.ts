@@ -65,7 +65,7 @@ export class Site {
   addNode(
     octet: number,
     facts: Omit<NodeFacts, "ipv4" | "ipv6"> = {},
-    options: { kernel?: "on" | "off"; arguments?: readonly string[] } = {},
+    options: { kernel?: "on" | "off"; arguments?: readonly string[]; environment?: Readonly<Record<string, string>> } = {},
   ): PeregrineNode {
     const name = nodeName(octet);
     this.resources.put(

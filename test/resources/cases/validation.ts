@@ -12,19 +12,45 @@ export type ValidationCase = readonly [
   name?: string,
 ];
 
+/** A field of a BGPPeer for workloads that means nothing there. */
+function ignored(text: string): ValidationCase {
+  const [field] = text.split(":");
+  const spec = `{localWorkloadSelector: "app == 'x'", asNumber: 1, ${text}}`;
+  return [
+    `workloads and ${field}`,
+    "BGPPeer",
+    spec,
+    "warn",
+    new RegExp(`${field} has no effect together with localWorkloadSelector`),
+  ];
+}
+
 export const VALIDATION_CASES: readonly ValidationCase[] = [
   ["V01", "BGPPeer", '{node: a, nodeSelector: "all()", peerIP: 1.2.3.4, asNumber: 1}', "refuse", /nodeSelector excludes node/],
   ["V02", "BGPPeer", '{peerIP: 1.2.3.4, peerSelector: "all()"}', "refuse", /peerSelector excludes peerIP/],
   ["V03", "BGPPeer", '{peerSelector: "all()", asNumber: 64512}', "refuse", /asNumber excludes peerSelector/],
   ["V04", "BGPPeer", '{peerSelector: "all()", asNumber: 0}', "accept", /^$/],
-  ["V05", "BGPPeer", "{localWorkloadSelector: \"app == 'x'\"}", "refuse", /localWorkloadSelector is not supported yet/],
+  ["V05", "BGPPeer", "{localWorkloadSelector: \"app == 'x'\"}", "refuse", /localWorkloadSelector needs asNumber/],
   [
     "V06",
     "BGPPeer",
     "{localWorkloadSelector: \"app == 'x'\", peerIP: 1.2.3.4, asNumber: 1}",
     "refuse",
-    /localWorkloadSelector is not supported yet/,
+    /localWorkloadSelector excludes peerIP/,
   ],
+  [
+    "workloads and selected nodes",
+    "BGPPeer",
+    "{localWorkloadSelector: \"app == 'x'\", peerSelector: all(), asNumber: 1}",
+    "refuse",
+    /localWorkloadSelector excludes peerSelector|asNumber excludes peerSelector/,
+  ],
+  ["workloads", "BGPPeer", "{localWorkloadSelector: \"app == 'x'\", asNumber: 1, localASNumber: 2, filters: []}", "accept", /^$/],
+  ...["password: {secretKeyRef: {name: s, key: k}}", "sourceAddress: None", "maxRestartTime: 10s", "keepaliveTime: 10s"].map(
+    ignored,
+  ),
+  ...["numAllowedLocalASNumbers: 1", "ttlSecurity: 1", "nextHopMode: Self", "keepOriginalNextHop: true"].map(ignored),
+  ...["reversePeering: Auto"].map(ignored),
   ["V07", "BGPPeer", '{reachableBy: 10.0.0.1, peerSelector: "all()"}', "refuse", /reachableBy needs peerIP/],
   [
     "V08",
@@ -414,12 +440,28 @@ export const MORE_CASES: readonly ValidationCase[] = [
     "node.a",
   ],
   [
-    "a workload peering address",
+    "addresses that workloads dial",
+    "BGPConfiguration",
+    '{localWorkloadPeeringIPV4: 169.254.1.1, localWorkloadPeeringIPV6: "fd00::1"}',
+    "accept",
+    /^$/,
+    "default",
+  ],
+  [
+    "an IPv6 address that workloads dial, without its link",
+    "BGPConfiguration",
+    '{localWorkloadPeeringIPV6: "fe80::1"}',
+    "refuse",
+    /localWorkloadPeeringIPV6.*fe80::1 is a link-local address/,
+    "default",
+  ],
+  [
+    "addresses that workloads dial, for one node",
     "BGPConfiguration",
     "{localWorkloadPeeringIPV4: 169.254.1.1}",
-    "refuse",
-    /localWorkloadPeeringIPV4 is not supported yet/,
-    "default",
+    "warn",
+    /localWorkloadPeeringIPV4 has no effect for one node/,
+    "node.a",
   ],
   ["a priority of 0", "BGPConfiguration", "{ipv4NormalRoutePriority: 0}", "refuse", /ipv4NormalRoutePriority/, "default"],
   [

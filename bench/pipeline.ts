@@ -122,12 +122,25 @@ function threadMilliseconds(): number {
 
 function measure(name: string, family: 4 | 6, count: number, feeders: number): void {
   const streams = streamsOf(family, count, feeders);
-  const times = Array.from({ length: PASSES }, () => {
+  const withdrawals = new UpdateStream().withdrawAll(syntheticTable(family, count, 1)).bytes;
+  const announced: number[] = [];
+  const withdrawn: number[] = [];
+  for (let pass = 0; pass < PASSES; pass++) {
     const pipeline = new Pipeline(family === 4 ? Family.Ipv4Unicast : Family.Ipv6Unicast, feeders);
-    const begun = threadMilliseconds();
-    pipeline.run(streams);
-    return threadMilliseconds() - begun;
-  });
+    announced.push(timed(() => pipeline.run(streams)));
+    withdrawn.push(timed(() => pipeline.run(streams.map(() => withdrawals))));
+  }
+  print(name, announced);
+  print("  withdrawn", withdrawn);
+}
+
+function timed(run: () => void): number {
+  const begun = threadMilliseconds();
+  run();
+  return threadMilliseconds() - begun;
+}
+
+function print(name: string, times: readonly number[]): void {
   const rest = times.slice(1).sort((a, b) => a - b);
   const figures = [times[0]!, rest[rest.length >> 1] ?? 0, rest[0] ?? 0].map((ms) => `${ms.toFixed(0).padStart(6)} ms`);
   console.log(`${name.padEnd(44)} first ${figures[0]}, then median ${figures[1]}, best ${figures[2]}`);

@@ -48,7 +48,9 @@ export class PolicyEvaluator {
     this.#tables = tables;
     this.#acceptsAll = acceptsAll(policy);
     this.#readsPrefix = policy.statements.some(({ conditions }) => conditions.some(isAboutPrefix));
-    const prepends = policy.statements.some(({ modifications }) => modifications.some(({ type }) => type === "prepend-as-path"));
+    const prepends =
+      !this.#acceptsAll &&
+      policy.statements.some(({ modifications }) => modifications.some(({ type }) => type === "prepend-as-path"));
     const addsOwnAs = prepends && ownAs !== null;
     this.#ownAsPrepended = addsOwnAs ? new ModifiedSets([{ type: "prepend-as-path", asns: [ownAs] }], tables) : null;
     this.#statements = policy.statements.map((statement) => new CompiledStatement(statement, tables, addsOwnAs ? null : ownAs));

@@ -26,6 +26,7 @@ export interface Outcome {
   readonly decidedBy: string | null; // the statement's name; null: none did
   readonly tags: readonly string[]; // communities that an accepted route carries
   readonly isRaised: boolean; // in preference
+  readonly hasOwnAs: boolean; // AS_PATH has our own AS in front already (see `PolicyEvaluator.prependsOwnAs`)
   readonly attributes: AttributeSet | null; // of an accepted route; null: it was rejected
 }
 
@@ -54,6 +55,7 @@ export function evaluatePolicy(policy: Policy, route: CaseRoute, ownAs: Asn | nu
       ...largeCommunities.map((parts) => parts.join(":")),
     ],
     isRaised: attributes.isRaised(result),
+    hasOwnAs: evaluator.prependsOwnAs,
     attributes: decoded,
   };
 }

@@ -180,7 +180,7 @@ test("filters decide and change routes as the reference has it, for any rules an
           );
           compare(naive(exportV4, exported, false, peerType), false, () => {
             const outcome = evaluatePolicy(session.exportPolicy, caseRoute(given), ibgp ? null : asn(OUR_AS));
-            return withOwnAs(outcome, !ibgp && !prepends(exportV4, peerType));
+            return ibgp || outcome.hasOwnAs ? outcome : withOwnAs(outcome);
           });
         }
       },
@@ -205,16 +205,9 @@ test("filters decide and change routes as the reference has it, for any rules an
   }
 });
 
-/** Unless the policy itself prepends, our own AS comes into the path after it (see `PolicyEvaluator.prependsOwnAs`). */
-function withOwnAs(outcome: ReturnType<typeof evaluatePolicy>, adds: boolean): ReturnType<typeof evaluatePolicy> {
-  if (!adds || outcome.attributes === null) return outcome;
+/** Our own AS comes into the path when the route is sent. */
+function withOwnAs(outcome: ReturnType<typeof evaluatePolicy>): ReturnType<typeof evaluatePolicy> {
+  if (outcome.attributes === null) return outcome;
   const own = { type: "sequence" as const, asns: [asn(OUR_AS)] };
   return { ...outcome, attributes: { ...outcome.attributes, asPath: [own, ...(outcome.attributes.asPath ?? [])] } };
-}
-
-function prepends(rules: readonly Rule[], peerType: string): boolean {
-  return rules.some(
-    (candidate) =>
-      (candidate.peerType ?? peerType) === peerType && candidate.operations?.some(({ prependASPath }) => prependASPath),
-  );
 }

@@ -91,6 +91,8 @@ describe("PolicyEvaluator", () => {
     expect(pathOf(65001)).toEqual(path(65100, 65000, 65001));
     expect(pathOf(65002)).toEqual(path(65000, 65002));
     expect(new PolicyEvaluator(prepends, tables).prependsOwnAs).toBe(false);
+    const neverComesToIt = policy([statement("all", "accept"), ...prepends.statements]);
+    expect(new PolicyEvaluator(neverComesToIt, tables, asn(64512)).prependsOwnAs).toBe(false);
   });
 
   it("trace names every statement tried, the condition that failed and the one that decided", () => {

@@ -12,7 +12,7 @@ import { prefix } from "./kernel-messages.js";
 // RIB and kernel together as a program: see json-lines.ts. The session "tor" is a peer that announces what it is told.
 
 const NORMAL = { "ipv4-unicast": 1024, "ipv6-unicast": 1024 };
-const CAUSE = { kind: "Test", name: "test", file: "test.yaml", line: 1 };
+const CAUSE = { kind: "IPPool", name: "test", file: "test.yaml", line: 1 };
 const rib = newRib();
 let forwarding: Forwarding;
 const loop: WorkLoop = new WorkLoop([() => rib.work(4096), () => forwarding.work(4096)], () => performance.now());

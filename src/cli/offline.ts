@@ -25,8 +25,8 @@ interface ValidateArguments extends InputArguments {
  */
 export async function validate(args: ValidateArguments): Promise<number> {
   const { directories = [], output } = args;
+  if (directories.length > 0 === (args.filename !== undefined)) throw new UsageError("Name a directory, or a file with -f.");
   if (args.filename) return validateFiles(args);
-  if (directories.length === 0) throw new UsageError("Name a directory, or a file with -f.");
   const results = await Promise.all(directories.map(async (directory) => ({ directory, loaded: await checked(directory) })));
   if (output === "json" || output === "yaml") {
     const views = results.map(({ directory, loaded }) => ({

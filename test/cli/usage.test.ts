@@ -12,7 +12,7 @@ describe("a command line that cannot be meant: exit code 2, what is wrong and wh
     [["node", "show"], 'Choices: "status"'],
     [["explain"], "Not enough non-option arguments"],
     [["validate"], "Name a directory, or a file with -f."],
-    [["validate", ".", "-f", "x"], "mutually exclusive"],
+    [["validate", ".", "-f", "x"], "Name a directory, or a file with -f."],
     [["get"], "Name a kind, or a file with -f."],
     [["get", "node", "-f", "x"], "mutually exclusive"],
     [["get", "nodes", "-l", "rack ="], "--selector: "],

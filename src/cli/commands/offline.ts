@@ -9,7 +9,6 @@ export function addOfflineCommands(cli: Cli, run: Run): void {
       y
         .positional("directories", { type: "string", array: true, describe: "Directories (or files), each a set" })
         .options({ output, ...input })
-        .conflicts("filename", "directories")
         .example("$0 validate /etc/peregrine/resources", "the set, as the daemon would take it")
         .example("$0 validate -f peer.yaml", "each resource by itself, as calicoctl does"),
     async (args) => run((await import("../offline.js")).validate(args)),

@@ -1,4 +1,4 @@
-import type { ResourceId } from "../../resources/edit/resource-texts.js";
+import { homeNamespace, type ResourceId } from "../../resources/edit/resource-texts.js";
 import { CommandFailure, UsageError } from "../fail.js";
 import { runBatch } from "./batch.js";
 import { deleteEdit } from "./edits.js";
@@ -42,6 +42,6 @@ export function namedIds(
 ): ResourceId[] {
   const { kind, namespaced } = kindArgument(word);
   if (names.length === 0) throw new UsageError("Name at least one resource.");
-  const placed = namespaced && namespace !== AGENT_NAMESPACE ? (namespace ?? null) : null;
+  const placed = namespaced && namespace !== homeNamespace(kind, AGENT_NAMESPACE) ? (namespace ?? null) : null;
   return names.map((name) => ({ kind, name, namespace: placed, fromKubernetes: false }));
 }

@@ -16,6 +16,10 @@ export function resourceVersion(value: ValueMap): string {
 
 export function createEdit(input: InputResource, skipExisting: boolean): Edit {
   return (texts) => {
+    if (input.resourceVersion !== null)
+      return err(
+        `error with field metadata.resourceVersion = '${input.resourceVersion}' (must not be set for a resource to be created)`,
+      );
     const stored = texts.find(input.id);
     if (stored && skipExisting) return ok(undefined);
     if (stored) return err(`resource already exists: ${nameOf(input.id)} with error: it stands in ${placeOf(stored)}`);

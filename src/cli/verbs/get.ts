@@ -1,4 +1,4 @@
-import type { ResourceTexts, StoredResource } from "../../resources/edit/resource-texts.js";
+import { homeNamespace, type ResourceTexts, type StoredResource } from "../../resources/edit/resource-texts.js";
 import { isValueMap, type Value, type ValueMap, valueAt } from "../../resources/edit/value.js";
 import { Selector } from "../../resources/selector.js";
 import { straighten } from "../../resources/typographic-quotes.js";
@@ -101,7 +101,8 @@ function filterOf(
   texts: ResourceTexts,
 ): (resource: StoredResource) => boolean {
   return (resource) => {
-    if (namespace !== undefined && (resource.namespace ?? AGENT_NAMESPACE) !== namespace) return false;
+    if (namespace !== undefined && (resource.namespace ?? homeNamespace(resource.kind, AGENT_NAMESPACE)) !== namespace)
+      return false;
     const isShadowed =
       resource.apiVersion === "v1" &&
       resource.kind === "Node" &&

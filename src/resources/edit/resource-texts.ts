@@ -7,7 +7,7 @@ import type { ValueMap } from "./value.js";
 export interface ResourceId {
   readonly kind: string;
   readonly name: string;
-  readonly namespace: string | null; // null: of a kind without, or the node agent's
+  readonly namespace: string | null; // null: of a kind without, or the kind's home
   readonly fromKubernetes: boolean; // a Node of apiVersion v1, beside which Calico's may stand
 }
 
@@ -23,21 +23,32 @@ export interface NewResource {
   readonly json: boolean;
 }
 
+/** The text of a file before and after an edit; null where there is no file. */
+export interface FileChange {
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
 export function idOf({ kind, apiVersion, name, namespace }: WrittenResource, agentNamespace: string): ResourceId {
   const fromKubernetes = kind === "Node" && apiVersion === "v1";
-  return { kind, name, namespace: namespace === agentNamespace ? null : namespace, fromKubernetes };
+  return { kind, name, namespace: namespace === homeNamespace(kind, agentNamespace) ? null : namespace, fromKubernetes };
+}
+
+/** The namespace of a resource that names none: a Secret is looked for where the node agent is. */
+export function homeNamespace(kind: string, agentNamespace: string): string {
+  return kind === "Secret" ? agentNamespace : "default";
 }
 
 /** The texts of a directory, and every resource in them by its id. What was done since a mark can be undone. */
 export class ResourceTexts {
-  readonly #directory: string;
+  readonly #directory: string | null;
   readonly #namespace: string;
   readonly #files = new Map<string, ResourceText>();
   readonly #index = new Map<string, StoredResource[]>();
   readonly #undo: { readonly file: string; readonly before: ResourceText | null }[] = [];
 
-  /** @param directory where new files go @param namespace the node agent's */
-  constructor(directory: string, texts: ReadonlyMap<string, string>, namespace: string) {
+  /** @param directory where new files go; null: all resources are in the one file there is @param namespace the node agent's */
+  constructor(directory: string | null, texts: ReadonlyMap<string, string>, namespace: string) {
     this.#directory = directory;
     this.#namespace = namespace;
     for (const [file, text] of texts) this.#set(file, ResourceText.parse(text));
@@ -58,10 +69,12 @@ export class ResourceTexts {
     return found.sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1));
   }
 
-  /** Puts a resource that is not there yet into a file of its own. */
+  /** Puts a resource that is not there yet into a file of its own, or at the end of the only one. */
   add(id: ResourceId, { value, text, json }: NewResource): void {
-    const file = this.#freePath(id, json);
-    this.#change(file, ResourceText.parse(text ?? newDocument(value, json)));
+    const document = text ?? newDocument(value, json);
+    const [only] = this.#directory === null ? this.#files : [];
+    if (only) this.#change(only[0], ResourceText.parse(`${only[1].text.replace(/(?<=[^\n])$/, "\n")}---\n${document}`));
+    else this.#change(this.#freePath(id, json), ResourceText.parse(document));
   }
 
   /** Changes a resource in its place. */
@@ -86,12 +99,13 @@ export class ResourceTexts {
     }
   }
 
-  /** What has to be written: path → text, null for a file to be removed. */
-  changes(): ReadonlyMap<string, string | null> {
-    const before = new Map<string, string | null>();
-    for (const { file, before: content } of this.#undo) if (!before.has(file)) before.set(file, content?.text ?? null);
-    const changes = [...before].map(([file, text]) => ({ file, text, now: this.#files.get(file)?.text ?? null }));
-    return new Map(changes.filter(({ text, now }) => text !== now).map(({ file, now }) => [file, now]));
+  /** The files that are others now, by path. */
+  changes(): ReadonlyMap<string, FileChange> {
+    const changes = new Map<string, FileChange>();
+    for (const { file, before } of this.#undo) {
+      if (!changes.has(file)) changes.set(file, { before: before?.text ?? null, after: this.#files.get(file)?.text ?? null });
+    }
+    return new Map([...changes].filter(([, { before, after }]) => before !== after));
   }
 
   #change(file: string, content: ResourceText | null): void {
@@ -121,7 +135,7 @@ export class ResourceTexts {
     const words = [fromKubernetes ? "kubernetes-node" : kind.toLowerCase(), ...(namespace === null ? [] : [namespace]), name];
     const stem = shortened(words.join("-"));
     for (let count = 1; ; count++) {
-      const file = join(this.#directory, `${stem}${count === 1 ? "" : `-${count}`}.${json ? "json" : "yaml"}`);
+      const file = join(this.#directory ?? "", `${stem}${count === 1 ? "" : `-${count}`}.${json ? "json" : "yaml"}`);
       if (!this.#files.has(file)) return file;
     }
   }

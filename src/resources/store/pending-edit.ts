@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 
 /**
  * An edit of several files that has been decided but not wholly written: path below the directory → new text, null for a file to
@@ -21,8 +21,13 @@ export function pendingEditText(edit: PendingEdit): string {
 export async function readPendingEdit(directory: string): Promise<PendingEdit | null> {
   try {
     const { files } = JSON.parse(await readFile(pendingEditPath(directory), "utf8")) as { files: [string, string | null][] };
-    return new Map(files);
+    return new Map(files.filter(([path]) => isBelow(path)));
   } catch {
     return null; // no such file; it appears whole, by being renamed
   }
+}
+
+/** Whoever may write into the directory may not write elsewhere with our help. */
+function isBelow(path: string): boolean {
+  return !isAbsolute(path) && !path.split("/").includes("..");
 }

@@ -1,7 +1,7 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { ResourceText } from "../edit/resource-text.js";
-import { ResourceTexts } from "../edit/resource-texts.js";
+import { type FileChange, ResourceTexts } from "../edit/resource-texts.js";
 import { decodeText } from "../parse-file.js";
 import { DEFAULT_NAMESPACE, ResourceLoader } from "../resource-loader.js";
 import { DirectoryLock } from "./directory-lock.js";
@@ -39,7 +39,7 @@ export class ResourceStore {
       const text = decodeText(content);
       return text === null ? [] : [[join(this.#root, path), text] as const];
     });
-    return new ResourceTexts(this.#root, new Map(texts), this.#namespace);
+    return new ResourceTexts(this.#path === this.#root ? this.#root : null, new Map(texts), this.#namespace);
   }
 
   /** Reads, lets `edit` change, and writes what it changed: all of it or, after an error or a crash, nothing. One process at a time. */
@@ -57,12 +57,22 @@ export class ResourceStore {
   }
 
   async #write(texts: ResourceTexts): Promise<void> {
-    const changes = [...texts.changes()];
-    if (changes.length > 1) {
-      const below = changes.map(([file, text]) => [file.slice(join(this.#root, "/").length), text] as const);
-      await this.#effects.replace(pendingEditPath(this.#root), pendingEditText(new Map(below)), PRIVATE);
+    const changes = texts.changes();
+    if (changes.size === 1) for (const [file, { after }] of changes) await this.#put(file, after);
+    if (changes.size < 2) return;
+    try {
+      await this.#decide(changes, ({ after }) => after);
       await this.#finish();
-    } else for (const [file, text] of changes) await this.#put(file, text);
+    } catch (error) {
+      await this.#decide(changes, ({ before }) => before);
+      await this.#finish();
+      throw error;
+    }
+  }
+
+  async #decide(changes: ReadonlyMap<string, FileChange>, choose: (change: FileChange) => string | null): Promise<void> {
+    const below = [...changes].map(([file, change]) => [file.slice(join(this.#root, "/").length), choose(change)] as const);
+    await this.#effects.replace(pendingEditPath(this.#root), pendingEditText(new Map(below)), PRIVATE);
   }
 
   /** Writes what an edit, ours or one that was cut off, has decided. */
@@ -73,7 +83,9 @@ export class ResourceStore {
     await this.#effects.remove(pendingEditPath(this.#root));
   }
 
-  #put(file: string, text: string | null): Promise<void> {
+  async #put(file: string, text: string | null): Promise<void> {
+    const now = await readFile(file, "utf8").catch(() => null);
+    if (now === text) return;
     if (text === null) return this.#effects.remove(file);
     const holdsSecret = ResourceText.parse(text).resources.some(({ kind }) => kind === "Secret");
     return this.#effects.replace(file, text, holdsSecret ? PRIVATE : SHARED);

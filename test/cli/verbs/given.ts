@@ -26,7 +26,11 @@ export class Given {
 
   /** Runs `peregrine WORDS…`; with an input for stdin in a process of its own. */
   async run(words: readonly string[], input?: string): Promise<CommandResult> {
-    const all = [...words.map((word) => word.replace("$DIR", this.#inputs)), "--resources", this.resources];
+    const isOffline = words[0] === "validate";
+    const all = [
+      ...words.map((word) => word.replace("$DIR", this.#inputs)),
+      ...(isOffline ? [] : ["--resources", this.resources]),
+    ];
     const result = await (input === undefined ? commandLine(all) : peregrine(all, input));
     return { ...result, stdout: this.#named(result.stdout), stderr: this.#named(result.stderr) };
   }

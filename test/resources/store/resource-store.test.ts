@@ -6,6 +6,7 @@ import type { ValueMap } from "../../../src/resources/edit/value.js";
 import { loadResources } from "../../../src/resources/load.js";
 import { FILE_EFFECTS, type FileEffects } from "../../../src/resources/store/file-effects.js";
 import { ResourceStore } from "../../../src/resources/store/resource-store.js";
+import { peregrine } from "../../daemon/support.js";
 import { temporaryDirectory } from "../temporary-directory.js";
 
 const id = (name: string, kind = "Node") => ({ kind, name, namespace: null, fromKubernetes: false });
@@ -82,6 +83,29 @@ describe("ResourceStore.edit", () => {
     },
   );
 
+  test("that cannot write one of several files puts the others back", async () => {
+    const directory = await three();
+    const store = await ResourceStore.open(directory, undefined, failingFor("b.yaml"));
+    await expect(store.edit(change)).rejects.toThrow("read-only");
+    expect((await readdir(directory)).sort()).toEqual(["a.yaml", "b.yaml", "c.yaml"]);
+    expect(await readFile(join(directory, "a.yaml"), "utf8")).toBe(nodeText("a"));
+    expect(await names(directory)).toEqual(["a", "b", "c"]);
+  });
+
+  test("a pending edit cannot name files elsewhere", async () => {
+    const directory = await three();
+    const outside = join(await temporaryDirectory(), "x.yaml");
+    const files = [
+      [`../${outside.split("/").at(-2)}/x.yaml`, "x"],
+      [outside, "x"],
+      ["a.yaml", null],
+    ];
+    await writeFile(join(directory, ".peregrine-edit.json"), JSON.stringify({ files }));
+    await (await ResourceStore.open(directory)).edit(() => undefined);
+    expect((await readdir(directory)).sort()).toEqual(["b.yaml", "c.yaml"]);
+    await expect(readFile(outside)).rejects.toThrow("ENOENT");
+  });
+
   test("keeps the mode of a file, and a symbolic link a link", async () => {
     const directory = await temporaryDirectory();
     await mkdir(join(directory, ".data"));
@@ -108,14 +132,23 @@ describe("ResourceStore.edit", () => {
     expect(modes).toEqual([0o600, 0o644]);
   });
 
-  test("two at a time wait for each other, and neither is lost", async () => {
+  test("processes that edit one file at a time wait for each other, and nothing is lost", async () => {
     const directory = await temporaryDirectory();
-    const added = Array.from({ length: 8 }, async (_, index) => {
-      const store = await ResourceStore.open(directory);
-      await store.edit((texts) => texts.add(id(`n${index}`), printed(node(`n${index}`))));
-    });
-    await Promise.all(added);
-    expect(await names(directory)).toHaveLength(8);
+    await writeFile(join(directory, "a.yaml"), nodeText("a"));
+    const label = (key: string) => peregrine(["label", "node", "a", `${key}=x`, "--resources", directory]);
+    const results = await Promise.all(["k1", "k2", "k3", "k4"].map(label));
+    expect(results.map(({ code }) => code)).toEqual([0, 0, 0, 0]);
+    const { set } = await loadResources(directory);
+    expect([...set.nodes.get("a")!.labels.keys()].sort()).toEqual(["k1", "k2", "k3", "k4"]);
+  });
+
+  test("in a single file, what is new goes to its end", async () => {
+    const directory = await three();
+    await (await ResourceStore.open(join(directory, "a.yaml"))).edit((texts) => texts.add(id("z"), printed(node("z"))));
+    expect((await readdir(directory)).sort()).toEqual(["a.yaml", "b.yaml", "c.yaml"]);
+    expect(await readFile(join(directory, "a.yaml"), "utf8")).toBe(
+      `${nodeText("a")}---\napiVersion: projectcalico.org/v3\nkind: Node\nmetadata:\n  name: z\n`,
+    );
   });
 
   test("a file name that is taken is not written over", async () => {
@@ -125,6 +158,16 @@ describe("ResourceStore.edit", () => {
     expect((await readdir(directory)).sort()).toEqual(["node-d-2.yaml", "node-d.yaml"]);
   });
 });
+
+/** A file system that lets one file be neither replaced nor removed. */
+function failingFor(name: string): FileEffects {
+  const guard = (path: string, work: () => Promise<void>) =>
+    path.endsWith(`/${name}`) ? Promise.reject(new Error("read-only")) : work();
+  return {
+    replace: (path, text, mode) => guard(path, () => FILE_EFFECTS.replace(path, text, mode)),
+    remove: (path) => guard(path, () => FILE_EFFECTS.remove(path)),
+  };
+}
 
 /** The file system of a process that dies before its nth change. */
 function dyingAt(step: number): FileEffects {

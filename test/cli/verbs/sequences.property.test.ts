@@ -14,7 +14,7 @@ const NAMES = ["a", "b", "c", "d", "e"];
 /** Hand-written files: block and flow style, comments everywhere, several documents, a list, JSON. */
 const FILES: Readonly<Record<string, string>> = {
   "two.yaml": `# comment of a\n${block("a")}---\n# comment of b\n${flow("b")}`,
-  "list.yaml": `# a list\napiVersion: projectcalico.org/v3\nkind: IPReservationList\nitems:\n# comment of c\n- metadata: {name: c}   # c\n  spec:\n    reservedCIDRs: [10.0.0.1]\n`,
+  "list.yaml": `# a list\napiVersion: projectcalico.org/v3\nkind: IPReservationList\nitems:\n# comment of c\n- metadata: {name: c}   # c\n  spec:\n    reservedCIDRs: [10.0.0.1]\n# comment of e\n-   metadata:\n      name: e\n    spec: {reservedCIDRs: [10.0.0.5]} # e\n`,
   "other.json": `${JSON.stringify(value("d", ["10.0.0.4"]), null, 4)}\n`,
 };
 
@@ -105,5 +105,5 @@ function commentsOf(texts: ResourceTexts, name: string): string | null {
   const stored = texts.find(idOfName(name));
   if (!stored) return null;
   const text = [...texts.texts()].find(([file]) => file === stored.file)![1];
-  return text.split(/^---\n/m).find((part) => new RegExp(`name"?: "?${name}\\b`).test(part))!;
+  return text.split(/^---\n|^(?=# comment of)/m).find((part) => new RegExp(`name"?: "?${name}\\b`).test(part))!;
 }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { resource } from "../../src/lab/resource-directory.js";
+import { until } from "../../src/lab/until.js";
 import { VERSION } from "../../src/version.js";
-import { Cluster, type CommandResult, commandLine } from "./support.js";
+import { Cluster, type CommandResult, commandLine, QUICKLY } from "./support.js";
 
 const cluster = new Cluster();
 const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/;
@@ -88,6 +89,24 @@ describe("get caliconodestatus asks the daemon (reference section 7)", () => {
     const where = ["--resources", cluster.resources.path, "--control", "/nowhere/control.sock"];
     const none = await commandLine(["get", "caliconodestatus", "all", "-o", "yaml", ...where]);
     expect(none).toMatchObject({ code: 0, stderr: expect.stringContaining("No peregrine daemon answers") });
+  });
+
+  test("a big table is shown in part, which is said", async () => {
+    const blocks = Array.from({ length: 1100 }, (_, index) => {
+      const cidr = `10.244.${128 + (index >> 4)}.${(index % 16) * 16}/28`;
+      return { ...resource("BlockAffinity", `b${index}`, { cidr, node: "n1" }) };
+    });
+    const list = { apiVersion: "projectcalico.org/v3", kind: "BlockAffinityList", items: blocks };
+    cluster.resources.putText("blocks.json", JSON.stringify(list));
+    const whole = async () => {
+      const result = await get("all", "-o", "json");
+      return result.stderr !== "" && result;
+    };
+    const { stdout, stderr } = await until("more than a thousand routes", whole, QUICKLY);
+    expect(JSON.parse(stdout).status.routes.routesV4).toHaveLength(1000);
+    expect(stderr).toMatch(
+      /^status\.routes\.routesV4 holds the first 1000 of 1\d\d\d paths; "peregrine routes --all" prints them all\n$/,
+    );
   });
 
   test("a table asks nobody", async () => {

@@ -10,6 +10,7 @@ import type { RouteSource } from "../../rib/policy/policy.js";
 import type { Rib } from "../../rib/rib.js";
 import type { PeerId } from "../../rib/store/ids.js";
 import type { NodePlan, OriginatedPrefix } from "../plan/node-plan.js";
+import { onlyIn } from "../plan/originated-prefixes.js";
 import { localPrefOf } from "../plan/route-priority.js";
 import type { KernelRoute, KernelView } from "./kernel-view.js";
 import { RouteProtocol, RouteType, RT_SCOPE_LINK } from "./netlink/code-points.js";
@@ -47,19 +48,12 @@ export interface LocalRoutesOptions {
   readonly localRoutes: NodePlan["localRoutes"];
 }
 
-/** The routes of our own (reference 5.1): our blocks, the addresses of Services, the ways to peers behind a gateway. */
-export function ownRoutesOf({ originated, hostRoutes }: LocalRoutesOptions): readonly LocalRoute[] {
-  return [
-    ...originated.map((own) => ({ ...NOWHERE, source: sourceOf(own), prefix: own.prefix })),
-    ...hostRoutes.map(({ prefix, gateway }): LocalRoute => ({ ...NOWHERE, source: "static", prefix, gateway, isPrivate: true })),
-  ];
-}
-
 /**
- * The routes that are there without us (reference 5.1): connected networks of interfaces that are up, and the routes of others in
- * the kernel's table. One route a source and prefix: of several that of the lowest metric.
+ * All local routes (reference 5.1) but those that the plan originates: the ways to peers behind a gateway, connected networks of
+ * interfaces that are up, and the routes of others in the kernel's table. One route a source and prefix: of several in the
+ * kernel that of the lowest metric.
  */
-export function foundRoutesOf(view: KernelView, { localRoutes }: LocalRoutesOptions): readonly LocalRoute[] {
+export function localRoutesOf(view: KernelView, { hostRoutes, localRoutes }: LocalRoutesOptions): readonly LocalRoute[] {
   const ignored = new GlobSet([LOOPBACK, ...localRoutes.ignoredInterfaces]);
   const routes = new Map<string, LocalRoute>();
   const add = (route: LocalRoute) => {
@@ -67,12 +61,11 @@ export function foundRoutesOf(view: KernelView, { localRoutes }: LocalRoutesOpti
     const known = routes.get(key);
     if (known === undefined || route.metric < known.metric) routes.set(key, route);
   };
+  for (const { prefix, gateway } of hostRoutes) add({ ...NOWHERE, source: "static", prefix, gateway, isPrivate: true });
   for (const route of connectedRoutes(view, ignored)) add(route);
   for (const route of view.routes()) if (isLearned(route)) add(kernelRoute(view, route));
   return [...routes.values()];
 }
-
-type Announced = Map<string, { readonly route: LocalRoute; readonly content: string }>;
 
 /** Keeps the local routes in the RIB, as those of four peers that are none: "direct", "static", "service" and "kernel". */
 export class LocalRoutes {
@@ -81,15 +74,15 @@ export class LocalRoutes {
   readonly #rib: Rib;
   readonly #view: KernelView;
   readonly #unsubscribe: () => void;
-  readonly #own: Announced = new Map(); // may be tens of thousands, and follow the plan alone
-  readonly #found: Announced = new Map(); // follow the kernel, and the plan
+  readonly #announced = new Map<string, { readonly route: LocalRoute; readonly content: string }>();
+  #originated: NodePlan["originated"] = []; // announced as well: they may be tens of thousands, and follow the plan alone
   #peers: Readonly<Record<LocalSource, PeerId>> | null = null;
   #options: LocalRoutesOptions | null = null;
 
   constructor(parts: { readonly rib: Rib; readonly view: KernelView }) {
     this.#rib = parts.rib;
     this.#view = parts.view;
-    this.#unsubscribe = parts.view.subscribe(() => this.#updateFound());
+    this.#unsubscribe = parts.view.subscribe(() => this.#update());
   }
 
   /** Which blocks are ours, which interfaces count, and who we are. */
@@ -97,8 +90,8 @@ export class LocalRoutes {
     const before = this.#options;
     this.#options = plan;
     if (before?.asNumber !== plan.asNumber || before.routerId !== plan.routerId) this.#addPeers(plan);
-    this.#update(this.#own, ownRoutesOf(plan), plan);
-    this.#updateFound();
+    this.#originate(plan, before);
+    this.#update();
   }
 
   close(): void {
@@ -107,8 +100,8 @@ export class LocalRoutes {
 
   #addPeers(plan: LocalRoutesOptions): void {
     if (this.#peers !== null) for (const source of SOURCES) this.#rib.removePeer(this.#peers[source]);
-    this.#own.clear();
-    this.#found.clear();
+    this.#announced.clear();
+    this.#originated = [];
     const add = (source: LocalSource) =>
       this.#rib.addPeer({
         name: source,
@@ -125,24 +118,33 @@ export class LocalRoutes {
     this.#peers = { direct: add("direct"), static: add("static"), service: add("service"), kernel: add("kernel") };
   }
 
-  #updateFound(): void {
-    if (this.#options !== null) this.#update(this.#found, foundRoutesOf(this.#view, this.#options), this.#options);
+  #originate(plan: LocalRoutesOptions, before: LocalRoutesOptions | null): void {
+    if (this.#peers === null) return;
+    const old = this.#originated;
+    this.#originated = plan.originated;
+    for (const own of onlyIn(old, plan.originated)) this.#rib.withdrawPrefix(this.#peers[sourceOf(own)], own.prefix);
+    const isSamePriority = before !== null && samePriority(before, plan);
+    for (const own of isSamePriority ? onlyIn(plan.originated, old) : plan.originated) {
+      const route = { ...NOWHERE, source: sourceOf(own), prefix: own.prefix };
+      this.#announce(this.#peers[route.source], route, localPrefIn(route, plan));
+    }
   }
 
-  #update(announced: Announced, routes: readonly LocalRoute[], options: LocalRoutesOptions): void {
-    if (this.#peers === null) return;
-    const gone = new Map(announced);
-    for (const route of routes) {
+  #update(): void {
+    const options = this.#options;
+    if (options === null || this.#peers === null) return;
+    const gone = new Map(this.#announced);
+    for (const route of localRoutesOf(this.#view, options)) {
       const key = keyOf(route);
       gone.delete(key);
       const localPref = localPrefIn(route, options);
       const content = `${localPref} ${route.gateway} ${route.interface} ${route.isPrivate}`;
-      if (announced.get(key)?.content === content) continue;
-      announced.set(key, { route, content });
+      if (this.#announced.get(key)?.content === content) continue;
+      this.#announced.set(key, { route, content });
       this.#announce(this.#peers[route.source], route, localPref);
     }
     for (const [key, { route }] of gone) {
-      announced.delete(key);
+      this.#announced.delete(key);
       this.#rib.withdrawPrefix(this.#peers[route.source], route.prefix);
     }
     this.onWork();
@@ -156,6 +158,10 @@ export class LocalRoutes {
     this.#rib.announcePrefix(peer, route.prefix, set);
     attributes.release(set);
   }
+}
+
+function samePriority(one: LocalRoutesOptions, other: LocalRoutesOptions): boolean {
+  return JSON.stringify(one.localRoutes.normalPriority) === JSON.stringify(other.localRoutes.normalPriority);
 }
 
 /** The degree of preference that internal peers are to have of the route; null: whatever is usual. */

@@ -1,5 +1,6 @@
 import { formatRouterId } from "../../protocol/net/router-id.js";
 import type { HostRoute, KernelRule, ListenAddress, NodePlan, SessionPlan, WireguardNode } from "./node-plan.js";
+import { onlyIn } from "./originated-prefixes.js";
 import type { Effect, FieldChange, PlanStep } from "./plan-step.js";
 import { policyMeaning, statementsOnlyIn } from "./policy-meaning.js";
 
@@ -228,22 +229,12 @@ function wireguardSteps(before: readonly WireguardNode[], after: readonly Wiregu
 
 function originationSteps(before: NodePlan | null, after: NodePlan): readonly PlanStep[] {
   const old = before?.originated ?? [];
-  const gone = originatedOnlyIn(old, after.originated);
-  const come = originatedOnlyIn(after.originated, old);
+  const gone = onlyIn(old, after.originated);
+  const come = onlyIn(after.originated, old);
   return [
     ...gone.map((originated) => ({ type: "withdraw", originated }) as const),
     ...come.map((originated) => ({ type: "originate", originated }) as const),
   ];
-}
-
-/** What the others have not. Both are by prefix, so one walk over both finds it: they may be tens of thousands. */
-function originatedOnlyIn(items: NodePlan["originated"], others: NodePlan["originated"]): NodePlan["originated"] {
-  let at = 0;
-  return items.filter(({ type, prefix }) => {
-    while (at < others.length && others[at]!.prefix.compare(prefix) < 0) at++;
-    const other = others[at];
-    return other === undefined || other.type !== type || !other.prefix.equals(prefix);
-  });
 }
 
 function hostRouteSteps(before: readonly HostRoute[], after: readonly HostRoute[]): readonly PlanStep[] {

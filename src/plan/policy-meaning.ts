@@ -1,6 +1,7 @@
 import type { Policy, Statement } from "../../rib/policy/policy.js";
 
 const known = new WeakMap<Policy, string>();
+const knownStatements = new WeakMap<Statement, string>(); // many sessions share them, and they may be long
 
 /** Text that is the same for policies that decide the same way statement by statement, whatever their names. */
 export function policyMeaning(policy: Policy): string {
@@ -19,6 +20,9 @@ export function statementsOnlyIn(policy: Policy, other: Policy): string {
   return names.length === 0 ? "nothing more" : names.join(", ");
 }
 
-function statementMeaning({ conditions, modifications, verdict }: Statement): string {
-  return JSON.stringify([conditions, modifications, verdict]);
+function statementMeaning(statement: Statement): string {
+  const { conditions, modifications, verdict } = statement;
+  const text = knownStatements.get(statement) ?? JSON.stringify([conditions, modifications, verdict]);
+  knownStatements.set(statement, text);
+  return text;
 }

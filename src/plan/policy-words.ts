@@ -1,7 +1,11 @@
 import { formatCommunity } from "../../protocol/attributes/communities.js";
 import { formatLargeCommunity } from "../../protocol/attributes/large-communities.js";
+import type { Prefix } from "../../protocol/net/prefix.js";
 import type { Condition, Modification } from "../../rib/policy/policy.js";
 import { priorityOf } from "./route-priority.js";
+
+/** Blocks of one condition that are named; there may be tens of thousands. */
+const MOST_NAMED = 8;
 
 /** A condition for people: "inside 10.0.0.0/8 with length 16 to 24". */
 export function conditionText(condition: Condition): string {
@@ -9,7 +13,7 @@ export function conditionText(condition: Condition): string {
     case "prefix":
       return prefixText(condition);
     case "inside-any":
-      return `inside ${condition.cidrs.join(" or ")}`;
+      return `inside ${anyOf(condition.cidrs)}`;
     case "source":
       return `from ${condition.sources.map((source) => (source === "bgp" ? "a BGP peer" : source)).join(" or ")}`;
     case "interface":
@@ -52,6 +56,10 @@ function prefixText({ cidr, operator, not, minLength, maxLength }: Condition & {
   const isOfAnyLength = minLength === cidr.length && maxLength === cidr.address.bits;
   const length = minLength === maxLength ? `${minLength}` : `${minLength} to ${maxLength}`;
   return `${not ? "not " : ""}inside ${cidr}${isOfAnyLength ? "" : ` with length ${length}`}`;
+}
+
+function anyOf(blocks: readonly Prefix[]): string {
+  return blocks.length <= MOST_NAMED ? blocks.join(" or ") : `one of ${blocks.length} blocks (${blocks[0]} to ${blocks.at(-1)})`;
 }
 
 function localPrefText(localPref: number): string {

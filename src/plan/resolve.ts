@@ -11,10 +11,11 @@ import { listenAddresses, unheardWorkloads } from "./listen.js";
 import { meshPeerings } from "./mesh.js";
 import { nearestName } from "./nearest-name.js";
 import type { LocalRoutesPlan, NodePlan, NormalPriority, PlanFault, SessionPlan } from "./node-plan.js";
+import { distinct } from "./originated-prefixes.js";
 import { blockPrefixes, type OwnBlock, ownBlocks } from "./own-blocks.js";
 import { normalPriority } from "./route-priority.js";
 import { chooseRouterId } from "./router-id.js";
-import { distinct, serviceRoutes } from "./service-routes.js";
+import { serviceRoutes } from "./service-routes.js";
 import { SessionPlanner } from "./session-planner.js";
 import { type PolicyParts, PolicyPlanner } from "./session-policies.js";
 

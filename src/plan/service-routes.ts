@@ -9,6 +9,7 @@ import type {
 } from "../resources/resource-set.js";
 import type { ClusterNode, ClusterView } from "./cluster-view.js";
 import type { OriginatedPrefix } from "./node-plan.js";
+import { distinct } from "./originated-prefixes.js";
 
 const EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers";
 
@@ -43,12 +44,6 @@ export function serviceRoutes(view: ClusterView, local: ClusterNode, clusterIps:
     unprogrammed: ranges.whole,
     passedOn: local.clusterId === null ? [] : [...ranges.loadBalancerIps, ...ranges.externalIps],
   };
-}
-
-/** By prefix, each once; of several with the same prefix the first. */
-export function distinct(prefixes: readonly OriginatedPrefix[]): readonly OriginatedPrefix[] {
-  const sorted = [...prefixes].sort((a, b) => a.prefix.compare(b.prefix));
-  return sorted.filter(({ prefix }, index) => index === 0 || !prefix.equals(sorted[index - 1]!.prefix));
 }
 
 /** The configured ranges, and what they allow. */

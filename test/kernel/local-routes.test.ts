@@ -3,7 +3,7 @@ import { asn } from "../../protocol/net/asn.js";
 import { routerId } from "../../protocol/net/router-id.js";
 import type { Rib } from "../../rib/rib.js";
 import { KernelView } from "../../src/kernel/kernel-view.js";
-import { foundRoutesOf, LocalRoutes, type LocalRoutesOptions, ownRoutesOf } from "../../src/kernel/local-routes.js";
+import { LocalRoutes, type LocalRoutesOptions, localRoutesOf } from "../../src/kernel/local-routes.js";
 import { bestPeer, newRib, workAll } from "../rib/rib-under-test.js";
 import { ip, KernelMessages, prefix } from "./kernel-messages.js";
 
@@ -12,6 +12,7 @@ const BLOCK = {
   prefix: prefix("10.65.0.0/26"),
   cause: { kind: "BlockAffinity", name: "a", file: "a.yaml", line: 1 },
 } as const;
+const SERVICE = { ...BLOCK, type: "service", prefix: prefix("10.96.0.11/32") } as const;
 const PLAN: LocalRoutesOptions = {
   asNumber: asn(64512),
   routerId: routerId(0x0a000001),
@@ -23,25 +24,15 @@ const PLAN: LocalRoutesOptions = {
   },
 };
 
-describe("ownRoutesOf and foundRoutesOf (Calico reference 5.1)", () => {
+describe("localRoutesOf (Calico reference 5.1)", () => {
   test("direct: networks of interfaces that are up, but not of lo, workloads and ignored ones, nor link-local", () => {
-    const routes = foundRoutesOf(nodeView(), PLAN);
+    const routes = localRoutesOf(nodeView(), PLAN);
     expect(texts(routes, "direct")).toEqual(["10.0.0.0/24 eth0", "fd00::/64 eth0"]);
-  });
-
-  test("static: the originated blocks", () => {
-    expect(texts(ownRoutesOf(PLAN), "static")).toEqual(["10.65.0.0/26 null"]);
-  });
-
-  test("service: the addresses of Services, which are announced beside the blocks", () => {
-    const service = { ...BLOCK, type: "service", prefix: prefix("10.96.0.11/32") } as const;
-    const routes = ownRoutesOf({ ...PLAN, originated: [BLOCK, service] });
-    expect([texts(routes, "static"), texts(routes, "service")]).toEqual([["10.65.0.0/26 null"], ["10.96.0.11/32 null"]]);
   });
 
   test("static: the ways to peers behind a gateway, which are told to nobody", () => {
     const hostRoutes = [{ prefix: prefix("192.20.30.40/32"), gateway: ip("10.0.0.8"), cause: BLOCK.cause }];
-    const routes = ownRoutesOf({ ...PLAN, hostRoutes });
+    const routes = localRoutesOf(nodeView(), { ...PLAN, hostRoutes });
     expect(routes.filter(({ isPrivate }) => isPrivate)).toEqual([
       expect.objectContaining({ source: "static", prefix: hostRoutes[0]!.prefix, gateway: hostRoutes[0]!.gateway }),
     ]);
@@ -50,7 +41,7 @@ describe("ownRoutesOf and foundRoutesOf (Calico reference 5.1)", () => {
   });
 
   test("kernel: routes of others, workloads included, not those the kernel makes for itself", () => {
-    expect(texts(foundRoutesOf(nodeView(), PLAN), "kernel")).toEqual([
+    expect(texts(localRoutesOf(nodeView(), PLAN), "kernel")).toEqual([
       "0.0.0.0/0 eth0 via 10.0.0.254",
       "10.65.0.5/32 cali12345",
       "fd00:65::5/128 cali12345",
@@ -79,6 +70,23 @@ describe("LocalRoutes", () => {
     local.setPlan({ ...PLAN, localRoutes: { ...PLAN.localRoutes, normalPriority: null } });
     workAll(rib);
     for (const text of ["10.65.0.0/26", "192.0.2.0/24"]) expect(attributes(rib, text)).not.toHaveProperty("localPref");
+  });
+
+  test("originates blocks as static ones and addresses of Services as their own kind, and follows the plan in both", () => {
+    const { rib, local } = announced({ ...PLAN, originated: [BLOCK, SERVICE] });
+    const from = () => ["10.65.0.0/26", "10.96.0.11/32"].map((text) => bestPeer(rib, text));
+    expect(from()).toEqual(["static", "service"]);
+    local.setPlan({ ...PLAN, originated: [{ ...BLOCK, type: "service" }] });
+    workAll(rib);
+    expect(from()).toEqual(["service", null]);
+  });
+
+  test("another normal priority is that of what is originated, too", () => {
+    const { rib, local } = announced();
+    const normalPriority = { "ipv4-unicast": 512, "ipv6-unicast": 512 };
+    local.setPlan({ ...PLAN, localRoutes: { ...PLAN.localRoutes, normalPriority } });
+    workAll(rib);
+    expect(attributes(rib, "10.65.0.0/26")).toMatchObject({ localPref: 2147483647 - 512 });
   });
 
   test("records the interface of each route", () => {
@@ -157,7 +165,7 @@ function announced(plan = PLAN) {
   return { rib, view, local };
 }
 
-function texts(routes: ReturnType<typeof ownRoutesOf>, source: string): string[] {
+function texts(routes: ReturnType<typeof localRoutesOf>, source: string): string[] {
   const ofSource = routes.filter((route) => route.source === source);
   return ofSource.map(({ prefix, gateway, interface: name }) => `${prefix} ${name}${gateway === null ? "" : ` via ${gateway}`}`);
 }

@@ -12,6 +12,10 @@ test.each<readonly [string, Condition]>([
   ["inside 10.0.0.0/8 with length 32", { ...inTen, minLength: 32 }],
   ["10.0.0.0/8", { ...inTen, operator: "equal", maxLength: 8 }],
   ["not 10.0.0.0/8", { ...inTen, operator: "equal", not: true, maxLength: 8 }],
+  [
+    "inside one of 9 blocks (10.0.0.0/8 to fd00::/8)",
+    { type: "inside-any", cidrs: [...Array(8).fill(prefix("10.0.0.0/8")), prefix("fd00::/8")] },
+  ],
   ["inside 10.0.0.0/8 or fd00::/8", { type: "inside-any", cidrs: [prefix("10.0.0.0/8"), prefix("fd00::/8")] }],
   ["from a BGP peer", { type: "source", sources: ["bgp"] }],
   ["leaves by interface eth0 or cali*", { type: "interface", globs: ["eth0", "cali*"] }],

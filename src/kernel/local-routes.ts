@@ -1,6 +1,7 @@
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
 import { WellKnownCommunity } from "../../protocol/attributes/communities.js";
 import { encodeAttributes } from "../../protocol/attributes/encode-attributes.js";
+import type { Family } from "../../protocol/net/address-family.js";
 import type { Asn } from "../../protocol/net/asn.js";
 import { IpAddress } from "../../protocol/net/ip-address.js";
 import { Prefix } from "../../protocol/net/prefix.js";
@@ -8,7 +9,7 @@ import type { RouterId } from "../../protocol/net/router-id.js";
 import { GlobSet } from "../../rib/policy/glob-set.js";
 import type { RouteSource } from "../../rib/policy/policy.js";
 import type { Rib } from "../../rib/rib.js";
-import type { PeerId } from "../../rib/store/ids.js";
+import type { AttributeSetId, PeerId } from "../../rib/store/ids.js";
 import type { NodePlan, OriginatedPrefix } from "../plan/node-plan.js";
 import { onlyIn } from "../plan/originated-prefixes.js";
 import { localPrefOf } from "../plan/route-priority.js";
@@ -124,10 +125,15 @@ export class LocalRoutes {
     this.#originated = plan.originated;
     for (const own of onlyIn(old, plan.originated)) this.#rib.withdrawPrefix(this.#peers[sourceOf(own)], own.prefix);
     const isSamePriority = before !== null && samePriority(before, plan);
+    const sets = new Map<Family, AttributeSetId>(); // all of a family have the same attributes
     for (const own of isSamePriority ? onlyIn(plan.originated, old) : plan.originated) {
+      const { family } = own.prefix;
       const route = { ...NOWHERE, source: sourceOf(own), prefix: own.prefix };
-      this.#announce(this.#peers[route.source], route, localPrefIn(route, plan));
+      const set = sets.get(family) ?? this.#intern(route, localPrefIn(route, plan));
+      sets.set(family, set);
+      this.#rib.announcePrefix(this.#peers[route.source], own.prefix, set);
     }
+    for (const set of sets.values()) this.#rib.attributes.release(set);
   }
 
   #update(): void {
@@ -141,7 +147,9 @@ export class LocalRoutes {
       const content = `${localPref} ${route.gateway} ${route.interface} ${route.isPrivate}`;
       if (this.#announced.get(key)?.content === content) continue;
       this.#announced.set(key, { route, content });
-      this.#announce(this.#peers[route.source], route, localPref);
+      const set = this.#intern(route, localPref);
+      this.#rib.announcePrefix(this.#peers[route.source], route.prefix, set);
+      this.#rib.attributes.release(set);
     }
     for (const [key, { route }] of gone) {
       this.#announced.delete(key);
@@ -150,13 +158,12 @@ export class LocalRoutes {
     this.onWork();
   }
 
-  #announce(peer: PeerId, route: LocalRoute, localPref: number | null): void {
+  /** The route's attributes, with a reference that is the caller's. */
+  #intern(route: LocalRoute, localPref: number | null): AttributeSetId {
     const { attributes } = this.#rib;
     const bytes = encodeAttributes(attributesOf(route, localPref), route.prefix.family, { fourOctetAs: true });
     const interfaceId = route.interface === null ? 0 : attributes.interfaces.idOf(route.interface);
-    const set = attributes.intern(bytes, 0, bytes.length, { interfaceId });
-    this.#rib.announcePrefix(peer, route.prefix, set);
-    attributes.release(set);
+    return attributes.intern(bytes, 0, bytes.length, { interfaceId });
   }
 }
 

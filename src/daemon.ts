@@ -25,7 +25,7 @@ import { Sessions } from "./peer/sessions.js";
 import { diffPlans } from "./plan/diff.js";
 import type { NodePlan, SessionPlan } from "./plan/node-plan.js";
 import { passwordOf } from "./plan/password.js";
-import { describeStep } from "./plan/plan-step.js";
+import { describeSteps } from "./plan/plan-step.js";
 import { Rehearsal } from "./rehearsal.js";
 import type { ResourceSet } from "./resources/resource-set.js";
 import { Resources } from "./resources.js";
@@ -181,7 +181,7 @@ export class Daemon {
 
   #apply(before: NodePlan | null, after: NodePlan): void {
     const steps = diffPlans(before, after);
-    for (const step of steps) this.#log.info({ step: step.type }, describeStep(step));
+    for (const { type, text } of describeSteps(steps)) this.#log.info({ step: type }, text);
     this.#rib.setIdentity(after);
     this.#forwarding.follow(after);
     this.#sessions.apply(steps, after);

@@ -55,6 +55,22 @@ export type Effect =
   | "next-open" // say it in the next OPEN, whenever that is
   | "name"; // show it under another name
 
+/** Of more originations, or withdrawals, only their number is told: a node may have tens of thousands of them. */
+const MOST_TOLD = 20;
+
+/** Steps in lines, for the log. */
+export function describeSteps(steps: readonly PlanStep[]): readonly { readonly type: PlanStep["type"]; readonly text: string }[] {
+  const lines = (["withdraw", "originate"] as const).flatMap((type) => {
+    const count = steps.filter((step) => step.type === type).length;
+    return count > MOST_TOLD ? [{ type, text: `${type}: ${count} prefixes` }] : [];
+  });
+  const told = new Set<PlanStep["type"]>(lines.map(({ type }) => type));
+  return [
+    ...lines,
+    ...steps.filter(({ type }) => !told.has(type)).map((step) => ({ type: step.type, text: describeStep(step) })),
+  ];
+}
+
 /** A step in one line. */
 export function describeStep(step: PlanStep): string {
   switch (step.type) {

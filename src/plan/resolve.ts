@@ -15,7 +15,7 @@ import { distinct } from "./originated-prefixes.js";
 import { blockPrefixes, type OwnBlock, ownBlocks } from "./own-blocks.js";
 import { normalPriority } from "./route-priority.js";
 import { chooseRouterId } from "./router-id.js";
-import { serviceRoutes } from "./service-routes.js";
+import { type ServiceRoutes, serviceRoutes } from "./service-routes.js";
 import { SessionPlanner } from "./session-planner.js";
 import { type PolicyParts, PolicyPlanner } from "./session-policies.js";
 
@@ -58,6 +58,7 @@ interface Known {
   readonly view: ClusterView;
   readonly local: ClusterNode;
   readonly blocks: readonly OwnBlock[];
+  readonly services: ServiceRoutes;
   readonly planner: SessionPlanner;
   readonly sessions: readonly SessionPlan[];
 }
@@ -83,7 +84,7 @@ export class Resolver {
 
     const faults: PlanFault[] = [];
     const blocks = ownBlocks(set, local.name);
-    const services = serviceRoutes(view, local, this.#options.advertiseClusterIps ?? null);
+    const services = this.#servicesOf(view, local);
     const priority = this.#options.routePriorities === false ? null : normalPriority(view.configuration);
     const planner = this.#plannerFor({ view, local, blocks, services, priority });
     const explicit = explicitPeerings(view, local, workloads.endpoints, faults);
@@ -95,7 +96,7 @@ export class Resolver {
     const found = planner.faults(explicit, mesh);
     faults.push(...found.faults, ...unheardWorkloads(view.configuration, explicit), ...nodeFaults(local));
     if (hasWorkloadPeers(set)) faults.push(...workloads.faults);
-    this.#known = { view, local, blocks, planner, sessions };
+    this.#known = { view, local, blocks, services, planner, sessions };
 
     if (!routerId.ok) return err([routerId.error, ...found.missing]);
     if (found.missing.length > 0) return err(found.missing);
@@ -115,11 +116,22 @@ export class Resolver {
     });
   }
 
+  #servicesOf(view: ClusterView, local: ClusterNode): ServiceRoutes {
+    const known = this.#known;
+    const isKnown =
+      known !== null && known.local === local && SERVICE_KINDS.every((kind) => known.view.set[kind] === view.set[kind]);
+    return isKnown ? known.services : serviceRoutes(view, local, this.#options.advertiseClusterIps ?? null);
+  }
+
   #plannerFor(parts: PolicyParts): SessionPlanner {
-    const { view, local, blocks } = parts;
+    const { view, local, blocks, services } = parts;
     const known = this.#known;
     const serves =
-      known !== null && known.local === local && sameBlocks(known.blocks, blocks) && sameBut(known.view.set, view.set);
+      known !== null &&
+      known.local === local &&
+      sameBlocks(known.blocks, blocks) &&
+      samePrefixes(known.services.apart, services.apart) &&
+      sameBut(known.view.set, view.set);
     if (serves) return known.planner;
     return new SessionPlanner({
       view,
@@ -130,8 +142,17 @@ export class Resolver {
   }
 }
 
+/** Kinds that addresses of Services follow from, besides the node itself. */
+const SERVICE_KINDS = ["services", "endpointSlices", "bgpConfigurations"] as const satisfies readonly (keyof ResourceSet)[];
+
 /** Kinds that a SessionPlanner takes no part of, or is told of anew. */
-const TOLD: ReadonlySet<string> = new Set<keyof ResourceSet>(["nodes", "bgpPeers", "blockAffinities"]);
+const TOLD: ReadonlySet<string> = new Set<keyof ResourceSet>([
+  "nodes",
+  "bgpPeers",
+  "blockAffinities",
+  "services",
+  "endpointSlices",
+]);
 
 function sameBut(before: ResourceSet, after: ResourceSet): boolean {
   return Object.entries(after).every(([kind, resources]) => TOLD.has(kind) || before[kind as keyof ResourceSet] === resources);
@@ -141,6 +162,10 @@ function sameBlocks(before: readonly OwnBlock[], after: readonly OwnBlock[]): bo
   const isSame = (one: OwnBlock, other: OwnBlock) =>
     one.cidr.equals(other.cidr) && one.aggregates === other.aggregates && one.cause === other.cause;
   return before.length === after.length && before.every((block, index) => isSame(block, after[index]!));
+}
+
+function samePrefixes(before: readonly Prefix[], after: readonly Prefix[]): boolean {
+  return before === after || (before.length === after.length && before.every((prefix, index) => prefix.equals(after[index]!)));
 }
 
 /** By name. Sessions that stood in the plan before are in order already: ten thousand take as long as the few new ones. */

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { asn } from "../../protocol/net/asn.js";
 import { diffPlans } from "../../src/plan/diff.js";
 import type { NodePlan, SessionPlan } from "../../src/plan/node-plan.js";
-import { describeStep, type Effect, type PlanStep } from "../../src/plan/plan-step.js";
+import { describeStep, describeSteps, type Effect, type PlanStep } from "../../src/plan/plan-step.js";
 import { Resolver, resolve } from "../../src/plan/resolve.js";
 import type { ResourceSet } from "../../src/resources/resource-set.js";
 import { clusterArbitrary } from "./cluster-arbitrary.js";
@@ -146,6 +146,18 @@ describe("diffPlans", () => {
         }
       }),
     );
+  });
+
+  it("describes a few originations one by one, and many by their number", () => {
+    const blocks = (count: number) =>
+      Array.from({ length: count }, (_, i) => `BlockAffinity b${i}: {cidr: 10.244.${i}.0/26, node: n1, state: confirmed}`);
+    const linesOf = (count: number) => {
+      const given = ["Node n1: {bgp: {ipv4Address: 10.0.0.11/24}}", ...blocks(count)].join("\n");
+      return describeSteps(diffPlans(null, planOf("n1", { given }))).filter(({ type }) => type === "originate");
+    };
+    expect(linesOf(2).map(({ text }) => text)).toEqual(["originate: 10.244.0.0/26", "originate: 10.244.1.0/26"]);
+    expect(linesOf(20)).toHaveLength(20);
+    expect(linesOf(21)).toEqual([{ type: "originate", text: "originate: 21 prefixes" }]);
   });
 
   it("knows what a change of each field asks for", () => {

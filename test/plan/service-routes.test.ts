@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { diffPlans } from "../../src/plan/diff.js";
 import type { NodePlan } from "../../src/plan/node-plan.js";
-import { resolve } from "../../src/plan/resolve.js";
+import { Resolver, resolve } from "../../src/plan/resolve.js";
 import type { ResourceSet } from "../../src/resources/resource-set.js";
 import { documentsOf, loadDocuments, loadGiven, readCases } from "./given.js";
 import { must, prefix } from "./typed-set.js";
@@ -74,6 +74,39 @@ describe("resolve originates the addresses of Services as reference 5.7 does", (
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe("a Resolver, given one set after the other", () => {
+  it("gives the plans that each set gives by itself", () => {
+    const resolver = new Resolver("n1");
+    for (const { given = "" } of cases.filter(({ env }) => env === undefined)) {
+      const { set } = loadGiven({ given: `${common}${given}` });
+      expect(must(resolver.resolve(set))).toEqual(must(resolve(set, "n1")));
+    }
+  });
+
+  it("keeps what Services have no part in: routes when only peers change, policies while no address is outside the ranges", () => {
+    const resolver = new Resolver("n1");
+    const peer = "BGPPeer tor: {peerIP: 192.0.2.1, asNumber: 65000}\n";
+    const { set } = loadGiven({ given: `${common}${peer}${cases.find(({ name }) => name.startsWith("S2 "))!.given}` });
+    const first = must(resolver.resolve(set));
+    const noSlices = { ...set, endpointSlices: new Map() };
+    const without = must(resolver.resolve(noSlices));
+    expect(without.originated).toHaveLength(first.originated.length - 2);
+    const policiesOf = ({ sessions }: NodePlan) => sessions.map(({ exportPolicy }) => exportPolicy);
+    expect(policiesOf(without).every((policy, index) => policy === policiesOf(first)[index])).toBe(true);
+    const later = must(resolver.resolve({ ...noSlices, bgpPeers: new Map() }));
+    expect(later.sessions.length).toBeLessThan(first.sessions.length);
+    expect(later.originated.every((own, index) => own === without.originated[index])).toBe(true);
+  });
+
+  it("makes the policies anew for an address outside the ranges", () => {
+    const resolver = new Resolver("n1");
+    const row = cases.find(({ name }) => name.startsWith("cluster IPs are announced wherever"))!;
+    const { set } = loadGiven({ given: `${common}${row.given}` });
+    must(resolver.resolve({ ...set, endpointSlices: new Map() }));
+    expect(must(resolver.resolve(set))).toEqual(must(resolve(set, "n1")));
   });
 });
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import { asn } from "../../protocol/net/asn.js";
 import { diffPlans } from "../../src/plan/diff.js";
 import type { NodePlan, SessionPlan } from "../../src/plan/node-plan.js";
@@ -39,6 +39,11 @@ describe("diffPlans gives the change sequences of reference 8.3", () => {
     const is = planOf(node, { ...base, given: `${given}${after}`, secrets: secretsAfter });
     expect(diffPlans(was, is).map(describeStep)).toEqual(steps.map((start) => expect.stringMatching(startingWith(start))));
   });
+});
+
+test("every change of reference 8.3 is there", () => {
+  const numbers = cases.map(({ name }) => Number(/^C(\d+) /.exec(name)?.[1] ?? 0)).filter((number) => number > 0);
+  expect([...new Set(numbers)]).toEqual(Array.from({ length: 12 }, (_, index) => index + 1));
 });
 
 function startingWith(text: string): RegExp {

@@ -29,6 +29,11 @@ describe("a resource is judged as the reference says", () => {
   );
 });
 
+test("every row of the reference's table of invalid resources is there", () => {
+  const numbers = VALIDATION_CASES.flatMap(([id]) => /^V(\d\d)/.exec(id)?.[1] ?? []).map(Number);
+  expect([...new Set(numbers)]).toEqual(Array.from({ length: 57 }, (_, index) => index + 1));
+});
+
 describe("a resource is judged by the rules of its kind", () => {
   test.each(MORE_CASES.map((row) => [`${row[1]}: ${row[0]} → ${row[3]}`, row] as const))("%s", (_title, row) => check(row));
 });

@@ -58,7 +58,7 @@ function readPrefixLength(rule: FieldReader, version: IpVersion): PrefixMatch["p
   const min = reader.optional("min", integer(0, most));
   const max = reader.optional("max", integer(0, most));
   reader.finish();
-  return min === null && max === null ? null : { min, max };
+  return { min, max };
 }
 
 /** Calico takes these, and the rule does what nobody will have meant. */

@@ -110,6 +110,20 @@ export const FILTER_CASES: readonly FilterCase[] = [
     /the rule never matches use In/,
   ],
   [
+    "an empty prefixLength with Equal",
+    "importV4",
+    "{cidr: 10.0.0.0/8, matchOperator: Equal, prefixLength: {}, action: Accept}",
+    "warn",
+    /the rule never matches use In/,
+  ],
+  [
+    "an empty prefixLength with In",
+    "importV4",
+    "{cidr: 10.0.0.0/8, matchOperator: In, prefixLength: {}, action: Accept}",
+    "accept",
+    NONE,
+  ],
+  [
     "prefixLength with NotEqual",
     "importV4",
     "{cidr: 10.0.0.0/8, matchOperator: NotEqual, prefixLength: {min: 24}, action: Accept}",

@@ -88,6 +88,11 @@ export abstract class UpdateGroup<H extends Holdings = Holdings> {
     return this.#untilComplete <= 0;
   }
 
+  /** What is in the table now is to be decided upon before the group is complete. */
+  expectAll(): void {
+    this.#untilComplete = this.#queue.size;
+  }
+
   /** True when nobody needs the group any more. */
   get isIdle(): boolean {
     return this.expected === 0 && this.streams.recipients.length === 0;

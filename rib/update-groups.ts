@@ -34,6 +34,7 @@ export class UpdateGroups {
   #moving: Membership[] = [];
   #isBlocked = false;
   #hasLeavers = false;
+  #isHeld = false;
 
   constructor({ rib }: { readonly rib: Rib }) {
     this.#rib = rib;
@@ -59,12 +60,25 @@ export class UpdateGroups {
     return membership;
   }
 
+  /** Nothing is sent before `release`: a speaker that restarts selects its routes first (RFC 4724 §4.1). */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Members are told what there is now, and then End-of-RIB. */
+  release(): void {
+    this.#isHeld = false;
+    for (const group of this.#groups) group.expectAll();
+    this.onWork();
+  }
+
   /**
    * Takes up to about `limit` prefixes, shared among the streams, and flushes each stream at most once. 16384 are about 5 ms.
    *
    * @returns true when there is more to do now; not while it waits for sockets
    */
   work(limit: number): boolean {
+    if (this.#isHeld) return false;
     this.#dropLeavers();
     this.#move();
     const share = Math.max(LEAST_SHARE, Math.ceil(limit / this.#groups.reduce((sum, group) => sum + group.streams.count, 0)));

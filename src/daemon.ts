@@ -26,6 +26,7 @@ import { diffPlans } from "./plan/diff.js";
 import type { NodePlan, SessionPlan } from "./plan/node-plan.js";
 import { passwordOf } from "./plan/password.js";
 import { describeSteps } from "./plan/plan-step.js";
+import { Recovery } from "./recovery.js";
 import { Rehearsal } from "./rehearsal.js";
 import type { ResourceSet } from "./resources/resource-set.js";
 import { Resources } from "./resources.js";
@@ -50,6 +51,8 @@ export class Daemon {
   readonly #groups: UpdateGroups;
   #rehearsal: Rehearsal | null = new Rehearsal();
   readonly #loop: WorkLoop;
+  readonly #recovery = new Recovery(systemClock);
+  #isDeferring = false; // what is selected is withheld (RFC 4724 §4.1)
   readonly #forwarding: Forwarding;
   readonly #listeners: Listeners;
   readonly #sessions: Sessions;
@@ -97,14 +100,15 @@ export class Daemon {
     });
     this.#loop = new WorkLoop(
       [
-        () => this.#rib.work(SELECTED_AT_ONCE),
+        () => this.#select(),
         () => this.#groups.work(PACKED_AT_ONCE),
-        () => this.#forwarding.work(SELECTED_AT_ONCE),
+        () => !this.#isDeferring && this.#forwarding.work(SELECTED_AT_ONCE),
         () => this.#rehearse(),
       ],
       () => performance.now(),
     );
     this.#groups.onWork = () => this.#loop.wake();
+    this.#recovery.onPhase = () => this.#recovered();
     this.#listeners = new Listeners((connection) => this.#sessions.accept(connection));
     this.#sessions = new Sessions(this.#sessionsParts(), plan);
   }
@@ -116,6 +120,7 @@ export class Daemon {
       startedAt: this.#startedAt,
       listen: this.#listeners.places,
       resources: this.#resources.view(),
+      recovery: this.#recovery.status(),
       kernel: this.#forwarding.status(),
       rib: this.#rib,
       sessions: this.#sessions,
@@ -134,6 +139,7 @@ export class Daemon {
   async #start(): Promise<StartFailure | null> {
     const kernel = await this.#forwarding.start();
     if (!kernel.ok) return kernel.error;
+    this.#recover(kernel.value);
     const listening = this.#listeners.replace(this.#listenPlaces(this.#plan));
     if (listening.length > 0) return listening.map(({ message, remedy }) => `Cannot listen on ${message}. ${remedy}`).join("\n");
     const served = await this.#serve();
@@ -185,11 +191,43 @@ export class Daemon {
     this.#rib.setIdentity(after);
     this.#forwarding.follow(after);
     this.#sessions.apply(steps, after);
+    this.#recovery.expect(after.sessions);
+    this.#loop.wake();
+  }
+
+  /** @param kept families of which the kernel still forwards by the routes of a former run */
+  #recover(kept: ReadonlySet<Family>): void {
+    this.#recovery.begin(kept);
+    this.#isDeferring = this.#recovery.phase === "deferring";
+    if (this.#isDeferring) this.#groups.hold();
+    else this.#forwarding.sweep();
+  }
+
+  /** Selects routes; a speaker that restarts lets nobody know before all that its peers have told is selected. */
+  #select(): boolean {
+    const isMore = this.#rib.work(SELECTED_AT_ONCE);
+    if (!this.#isDeferring || isMore || this.#recovery.phase === "deferring") return isMore;
+    this.#isDeferring = false;
+    this.#groups.release();
+    return false;
+  }
+
+  #recovered(): void {
+    const { phase } = this.#recovery;
+    this.#log.info(
+      { phase },
+      phase === "over"
+        ? "restart: routes of the former run that no peer has told go"
+        : "restart: routes are selected and advertised",
+    );
+    this.#sessions.renewOpens();
+    if (phase === "over") this.#forwarding.sweep();
     this.#loop.wake();
   }
 
   async #close({ flush }: { flush: boolean }): Promise<void> {
     this.#resources.close();
+    this.#recovery.close();
     this.#loop.stop();
     await Promise.all([this.#listeners.close(), this.#forwarding.stop({ flush }), ...this.#servers.map(closeServer)]);
     await this.#history.settled();
@@ -218,9 +256,9 @@ export class Daemon {
         new RoutingSession({
           ...{ rib: this.#rib, groups: this.#groups, log: this.#log, clock: systemClock, plan, speaker },
           wake: () => this.#loop.wake(),
-          onEndOfRib: () => this.#forwarding.endOfRib(plan.name),
+          progress: this.#recovery,
         }),
-      restartFlags: () => ({ restarting: false, forwardingPreserved: false }),
+      restartFlags: (family) => this.#recovery.flagsFor(family),
       passwordOf: (plan) => this.#passwordOf(plan),
       setListenerKey: (plan, key) => {
         for (const error of this.#listeners.setMd5Key(plan.address, key))

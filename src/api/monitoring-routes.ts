@@ -17,11 +17,18 @@ export function monitoringRoutes(metrics: Metrics, status: () => StatusView): Ro
   };
 }
 
-/** Why traffic should not come yet, or null: no peers is ready; at first every peer must be up, later one is enough. */
-export function notReady({ sessions, uptimeSeconds }: Pick<StatusView, "sessions" | "uptimeSeconds">): string | null {
+/** Why traffic should not come yet, or null: no peers is ready; at first every peer must be up and have told its routes, later one is enough. */
+export function notReady({
+  sessions,
+  uptimeSeconds,
+  recovery,
+}: Pick<StatusView, "sessions" | "uptimeSeconds" | "recovery">): string | null {
   const down = sessions.filter(({ state }) => state !== "up");
-  if (down.length === 0) return null;
   const names = down.map(({ name }) => name).join(", ");
-  if (uptimeSeconds < START_WINDOW_SECONDS) return `not Established yet: ${names}`;
+  if (uptimeSeconds < START_WINDOW_SECONDS) {
+    if (down.length > 0) return `not Established yet: ${names}`;
+    if (recovery.phase === "deferring") return `graceful restart: waiting for ${recovery.waitingFor.join(", ")}`;
+  }
+  if (down.length === 0) return null;
   return down.length === sessions.length ? `no session is Established: ${names}` : null;
 }

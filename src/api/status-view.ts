@@ -3,6 +3,7 @@ import { formatRouterId } from "../../protocol/net/router-id.js";
 import type { Rib } from "../../rib/rib.js";
 import type { HeldSession } from "../peer/sessions.js";
 import type { NodePlan } from "../plan/node-plan.js";
+import type { RecoveryStatus } from "../recovery.js";
 import { VERSION } from "../version.js";
 import { type SessionRoutes, sessionView } from "./session-view.js";
 import type { KernelStatusView, ResourcesView, SessionView, StatusView, TableView } from "./views.js";
@@ -12,13 +13,14 @@ export interface StatusParts {
   readonly startedAt: Date;
   readonly listen: readonly string[];
   readonly resources: ResourcesView;
+  readonly recovery: RecoveryStatus;
   readonly kernel: KernelStatusView;
   readonly rib: Rib;
   readonly sessions: Iterable<HeldSession>;
 }
 
 export function statusView(parts: StatusParts): StatusView {
-  const { plan, startedAt, listen, resources, kernel, rib, sessions } = parts;
+  const { plan, startedAt, listen, resources, recovery, kernel, rib, sessions } = parts;
   return {
     node: plan.node,
     version: VERSION,
@@ -29,6 +31,7 @@ export function statusView(parts: StatusParts): StatusView {
     uptimeSeconds: Math.floor((Date.now() - startedAt.getTime()) / 1000),
     listen,
     resources,
+    recovery: { ...recovery, until: recovery.until === null ? null : new Date(recovery.until).toISOString() },
     kernel,
     tables: tableViews(rib),
     sessions: sessionViews(rib, sessions),

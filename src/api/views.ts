@@ -12,9 +12,17 @@ export interface StatusView {
   readonly uptimeSeconds: number;
   readonly listen: readonly string[];
   readonly resources: ResourcesView;
+  readonly recovery: RecoveryView;
   readonly kernel: KernelStatusView;
   readonly tables: readonly TableView[];
   readonly sessions: readonly SessionView[];
+}
+
+/** Our own restart, while the kernel holds routes of the former run (RFC 4724 §4.1). */
+export interface RecoveryView {
+  readonly phase: "deferring" | "sweeping" | "over"; // deferring: nothing is advertised yet; sweeping: stale routes may be in the kernel
+  readonly waitingFor: readonly string[]; // names of sessions
+  readonly until: string | null; // ISO 8601: at the latest
 }
 
 export interface ResourcesView {

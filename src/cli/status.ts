@@ -7,7 +7,7 @@ const HEAD = ["PEER ADDRESS", "PEER TYPE", "STATE", "SINCE", "INFO"];
 const RECENT_MS = 20 * 3600 * 1000;
 
 /**
- * The text of `calicoctl node status`, line for line, with one more line on top when something needs attention.
+ * The text of `calicoctl node status`, line for line, with more lines on top when something needs attention.
  *
  * @param now ms since the epoch, for the choice between time and date in SINCE
  */
@@ -24,6 +24,15 @@ export function renderStatus(status: StatusView, now: number): string {
 }
 
 function attention(status: StatusView): string[] {
+  return [...recovering(status), ...refused(status)];
+}
+
+function recovering({ recovery: { phase, waitingFor, until } }: StatusView): string[] {
+  if (phase !== "deferring") return [];
+  return [`Graceful restart recovery in progress: waiting for ${waitingFor.join(", ")} until ${until} at the latest.`];
+}
+
+function refused(status: StatusView): string[] {
   if (status.resources.state === "accepted") return [];
   const { faults, acceptedAt, generation, directory } = status.resources;
   const errors = faults.filter((fault) => fault.severity === "error");

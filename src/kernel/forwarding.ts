@@ -1,3 +1,4 @@
+import { Family } from "../../protocol/net/address-family.js";
 import type { Prefix } from "../../protocol/net/prefix.js";
 import { ok, type Result } from "../../protocol/result.js";
 import type { Rib } from "../../rib/rib.js";
@@ -8,15 +9,12 @@ import { createKernel, DEFAULT_KERNEL_OPTIONS, type Kernel, type KernelMode } fr
 import { LocalRoutes } from "./local-routes.js";
 import { type Destination, destinationOf } from "./netlink/destination.js";
 import type { Hop } from "./netlink/forwarding.js";
+import type { AdoptedRoutes } from "./netlink/thread-messages.js";
 import { NextHopTracker } from "./next-hop-tracker.js";
-import { RestartSweep } from "./restart-sweep.js";
 import { RouteInstaller } from "./route-installer.js";
 
 /** Reading the states of all refused routes must not fill the memory when there are a million of them. */
 const MAX_EXCEPTIONS = 100_000;
-
-/** How long routes of a former run may wait for the peers to come back, in milliseconds: the usual restart time. */
-const SWEEP_DEADLINE_MS = 120_000;
 
 interface Parts {
   readonly rib: Rib;
@@ -35,8 +33,7 @@ export class Forwarding {
   readonly #local: LocalRoutes;
   #tracker: NextHopTracker | null = null; // none when the kernel is off: then every next hop is reachable
   #installer: RouteInstaller | null = null;
-  readonly #sweep = new RestartSweep();
-  #sweepDeadline: NodeJS.Timeout | null = null; // running until the sweep
+  #isSweepDue = false;
 
   constructor({ rib, mode, protocol, log, wake }: Parts) {
     this.#rib = rib;
@@ -48,17 +45,19 @@ export class Forwarding {
     this.#local.onWork = wake;
   }
 
-  /** Reads the kernel; to be awaited before any route comes in. The error says what to do about it. */
-  async start(): Promise<Result<void, string>> {
+  /**
+   * Reads the kernel; to be awaited before any route comes in.
+   *
+   * @returns families of which the kernel has kept routes of a former run, which stay until `sweep`; the error says what to do about it
+   */
+  async start(): Promise<Result<ReadonlySet<Family>, string>> {
     const started = await this.#kernel.start();
-    if (!started.ok || this.#kernel.mode === "off") return started;
-    const adopted = this.#kernel.counters.get("installed");
-    if (adopted > 0) this.#log.info({ routes: adopted }, "adopted the routes of a former run");
+    if (!started.ok) return started;
+    if (this.#kernel.mode === "off") return ok(new Set());
     this.#tracker = new NextHopTracker({ rib: this.#rib, view: this.#kernel.view });
     this.#installer = new RouteInstaller({ rib: this.#rib, kernel: this.#kernel, tracker: this.#tracker });
     this.#installer.onWork = this.#wake;
-    this.#sweepDeadline = setTimeout(() => this.#stopWaiting(), SWEEP_DEADLINE_MS);
-    return ok(undefined);
+    return ok(this.#kernel.mode === "on" ? this.#keptFamilies(started.value) : new Set());
   }
 
   /** Blocks, rules and sessions are those of `plan` from now on. */
@@ -66,13 +65,12 @@ export class Forwarding {
     this.#tracker?.setHostRoutes(plan.hostRoutes);
     this.#local.setPlan(plan);
     this.#installer?.setPlan(plan);
-    this.#sweep.expect(plan.sessions.map(({ name }) => name));
     this.#wake();
   }
 
-  /** A peer has sent all it had to send after its session came up (RFC 4724 §2). */
-  endOfRib(session: string): void {
-    this.#sweep.endOfRib(session);
+  /** Peers have said all they know: what nobody wants goes, once all that they have said is on its way to the kernel. */
+  sweep(): void {
+    this.#isSweepDue = true;
     this.#wake();
   }
 
@@ -80,8 +78,10 @@ export class Forwarding {
   work(limit: number): boolean {
     if (this.#installer === null) return false;
     const isMore = this.#installer.work(limit);
-    if (this.#sweepDeadline !== null && this.#sweep.isDue && !isMore && !this.#isRibBehind()) this.#sweepNow();
-    return isMore;
+    if (!this.#isSweepDue || isMore || this.#isRibBehind()) return isMore;
+    this.#isSweepDue = false;
+    this.#kernel.sweep();
+    return false;
   }
 
   status(): KernelStatusView {
@@ -113,7 +113,6 @@ export class Forwarding {
   }
 
   async stop(options: { readonly flush: boolean }): Promise<void> {
-    this.#endDeadline();
     this.#tracker?.close();
     this.#installer?.close();
     this.#installer = null;
@@ -129,21 +128,10 @@ export class Forwarding {
     });
   }
 
-  #stopWaiting(): void {
-    this.#log.info("not all peers have sent End-of-RIB in time: routes of a former run go now");
-    this.#sweep.timeUp();
-    this.#wake();
-  }
-
-  /** Only once all that peers have said is on its way to the kernel: what is left there is nobody's. */
-  #sweepNow(): void {
-    this.#endDeadline();
-    this.#kernel.sweep();
-  }
-
-  #endDeadline(): void {
-    if (this.#sweepDeadline !== null) clearTimeout(this.#sweepDeadline);
-    this.#sweepDeadline = null;
+  #keptFamilies(adopted: AdoptedRoutes): ReadonlySet<Family> {
+    const families = Object.values(Family).filter((family) => adopted[family] > 0);
+    if (families.length > 0) this.#log.info({ routes: adopted }, "adopted the routes of a former run");
+    return new Set(families);
   }
 
   #isRibBehind(): boolean {

@@ -6,7 +6,14 @@ import { KernelCounters } from "./counters.js";
 import { KernelView } from "./kernel-view.js";
 import { destinationOf } from "./netlink/destination.js";
 import type { RouteState } from "./netlink/route-state.js";
-import type { FromWorker, GroupDefinition, RouteException, ToWorker, WorkerOptions } from "./netlink/thread-messages.js";
+import type {
+  AdoptedRoutes,
+  FromWorker,
+  GroupDefinition,
+  RouteException,
+  ToWorker,
+  WorkerOptions,
+} from "./netlink/thread-messages.js";
 
 /** on: routes are written; observe: the kernel is read and never written; off: it is not looked at. */
 export type KernelMode = "on" | "observe" | "off";
@@ -34,8 +41,8 @@ export interface Kernel {
   readonly counters: KernelCounters;
   /** Something that a human should know about; the daemon goes on. */
   onTrouble: (reason: string) => void;
-  /** Ends when links, addresses and routes have been read. The error says what to do about it. */
-  start(): Promise<Result<void, string>>;
+  /** Ends when links, addresses and routes have been read. @returns what there is of a former run; the error says what to do about it */
+  start(): Promise<Result<AdoptedRoutes, string>>;
   /** Defines and releases forwarding groups: before the routes that name them, and after those that do not any more. */
   changeGroups(define: readonly GroupDefinition[], release: readonly number[]): void;
   /** @param rows of `RouteBatch.take`; transferred, the caller has them no more */
@@ -74,7 +81,7 @@ class WorkerKernel implements Kernel {
     this.#options = options;
   }
 
-  start(): Promise<Result<void, string>> {
+  start(): Promise<Result<AdoptedRoutes, string>> {
     const { mode, table, protocol, auditSeconds, monitorBufferOctets } = this.#options;
     const seed = randomInt(0x7fff_ffff);
     const shape = { mayWrite: mode === "on", table, protocol, auditSeconds, monitorBufferOctets, seed };
@@ -83,7 +90,7 @@ class WorkerKernel implements Kernel {
     this.#worker = worker;
     return new Promise((resolve) => {
       worker.on("message", (message: FromWorker) => {
-        if (message.type === "started") resolve(ok(undefined));
+        if (message.type === "started") resolve(ok(message.adopted));
         else if (message.type === "refused") resolve(err(message.reason));
         else this.#receive(message);
       });
@@ -166,8 +173,8 @@ class NoKernel implements Kernel {
   readonly counters = new KernelCounters();
   onTrouble: (reason: string) => void = () => {};
 
-  start(): Promise<Result<void, string>> {
-    return Promise.resolve(ok(undefined));
+  start(): Promise<Result<AdoptedRoutes, string>> {
+    return Promise.resolve(ok({ "ipv4-unicast": 0, "ipv6-unicast": 0 }));
   }
 
   changeGroups(): void {}

@@ -89,6 +89,9 @@ function daemonMetrics(registry: Registry): Update {
   const paths = gauge("paths", "Paths in all Adj-RIBs-In", ["family"]);
   const kernel = gauge("kernel_routes", "Routes in the kernel by state", ["state"]);
   const restored = gauge("kernel_restored", "Our kernel routes that someone removed and that were put back");
+  const recovering = gauge("restart_recovering", "1 while our own graceful restart goes on, by phase: deferring, sweeping", [
+    "phase",
+  ]);
   const refused = gauge("resources_refused", "1 while the resources on disk have errors and the last good set stays in force");
   const generation = gauge("generation", "Generation of the resources in force; 0 while it is not kept");
   return (status) => {
@@ -99,6 +102,7 @@ function daemonMetrics(registry: Registry): Update {
       paths.set({ family: table.family }, table.paths);
     }
     for (const state of ["wanted", "installed", "failed", "conflicts"] as const) kernel.set({ state }, status.kernel[state]);
+    for (const phase of ["deferring", "sweeping"] as const) recovering.set({ phase }, status.recovery.phase === phase ? 1 : 0);
     restored.set(status.kernel.restored);
     generation.set(status.resources.generation ?? 0);
     refused.set(status.resources.state === "refused" ? 1 : 0);

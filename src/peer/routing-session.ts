@@ -27,6 +27,14 @@ export interface Speaker {
   readonly clusterId: RouterId | null;
 }
 
+/** Told how far sessions have come, by their names: for our own restart (RFC 4724 §4.1). */
+export interface SessionProgress {
+  established(session: string, negotiated: Negotiated): void;
+  /** The peer has told all it had to tell. */
+  endOfRib(session: string): void;
+  closed(session: string): void;
+}
+
 interface Joined {
   readonly receiver: UpdateReceiver;
   readonly membership: Membership;
@@ -59,7 +67,7 @@ export class RoutingSession implements SessionHandler {
   readonly #groups: UpdateGroups;
   #speaker: Speaker;
   readonly #log: Logger;
-  readonly #onEndOfRib: (family: Family) => void;
+  readonly #progress: SessionProgress;
   readonly #wake: () => void;
   readonly #retention: Retention;
   #plan: SessionPlan;
@@ -77,7 +85,7 @@ export class RoutingSession implements SessionHandler {
     log: Logger;
     clock: Clock;
     wake: () => void;
-    onEndOfRib: (family: Family) => void;
+    progress: SessionProgress;
   }) {
     this.#rib = parts.rib;
     this.#groups = parts.groups;
@@ -85,7 +93,7 @@ export class RoutingSession implements SessionHandler {
     this.#plan = parts.plan;
     this.#log = parts.log;
     this.#wake = parts.wake;
-    this.#onEndOfRib = parts.onEndOfRib;
+    this.#progress = parts.progress;
     this.#retention = new Retention(parts.clock, () => this.#timeUp());
   }
 
@@ -131,6 +139,7 @@ export class RoutingSession implements SessionHandler {
     };
     const membership = this.#groups.join(member, this.#profile(negotiated, session.localAddress));
     this.#joined = { receiver, membership, session };
+    this.#progress.established(this.#plan.name, negotiated);
     this.#wake();
   }
 
@@ -154,6 +163,7 @@ export class RoutingSession implements SessionHandler {
     this.#joined = null;
     if (retainsRoutes && !this.#isEnded) this.#retain();
     else this.#forget();
+    this.#progress.closed(this.#plan.name);
     this.#wake();
   }
 
@@ -199,8 +209,9 @@ export class RoutingSession implements SessionHandler {
   }
 
   #endOfRib(family: Family): void {
-    if (family === this.#plan.family) this.#sweep();
-    this.#onEndOfRib(family);
+    if (family !== this.#plan.family) return;
+    this.#sweep();
+    this.#progress.endOfRib(this.#plan.name);
   }
 
   #timeUp(): void {

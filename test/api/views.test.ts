@@ -180,12 +180,14 @@ describe("sessionViews", () => {
 describe("notReady", () => {
   const session = (name: string, state: SessionView["state"]) => ({ name, state }) as SessionView;
   test.each([
-    ["no peers", [], 0, null],
-    ["all are up", [session("a", "up"), session("b", "up")], 0, null],
-    ["at first every one must be up", [session("a", "up"), session("b", "start")], 59, "not Established yet: b"],
-    ["later one is enough", [session("a", "up"), session("b", "start")], 60, null],
-    ["none is up", [session("a", "down"), session("b", "start")], 3600, "no session is Established: a, b"],
-  ])("%s", (_, sessions, uptimeSeconds, reason) => {
-    expect(notReady({ sessions, uptimeSeconds })).toBe(reason);
+    ["no peers", [], 0, "over", null],
+    ["all are up", [session("a", "up"), session("b", "up")], 0, "over", null],
+    ["at first every one must be up", [session("a", "up"), session("b", "start")], 59, "deferring", "not Established yet: b"],
+    ["and our restart over", [session("a", "up")], 59, "deferring", "graceful restart: waiting for a"],
+    ["its sweep may take longer", [session("a", "up")], 59, "sweeping", null],
+    ["later one is enough", [session("a", "up"), session("b", "start")], 60, "deferring", null],
+    ["none is up", [session("a", "down"), session("b", "start")], 3600, "over", "no session is Established: a, b"],
+  ] as const)("%s", (_, sessions, uptimeSeconds, phase, reason) => {
+    expect(notReady({ sessions, uptimeSeconds, recovery: { phase, waitingFor: ["a"], until: null } })).toBe(reason);
   });
 });

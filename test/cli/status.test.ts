@@ -6,8 +6,11 @@ import { renderStatus, since } from "../../src/cli/status.js";
 const session = (part: Partial<SessionView>): SessionView =>
   ({ port: 179, family: "ipv4-unicast", since: "2026-11-22T09:12:44", state: "up", info: "Established", ...part }) as SessionView;
 
-const status = (sessions: SessionView[], resources: object = { state: "accepted", faults: [] }): StatusView =>
-  ({ sessions, resources }) as unknown as StatusView;
+const OVER = { phase: "over", waitingFor: [], until: null };
+const ACCEPTED = { state: "accepted", faults: [] };
+
+const status = (sessions: SessionView[], resources: object = ACCEPTED, recovery: object = OVER): StatusView =>
+  ({ sessions, resources, recovery }) as unknown as StatusView;
 
 const NOW = Date.parse("2026-11-22T12:00:00");
 
@@ -36,6 +39,13 @@ IPv4 BGP status
 IPv6 BGP status
 No IPv6 peers found.
 `);
+  });
+
+  test("says on top that a graceful restart goes on, whom it waits for and how long", () => {
+    const recovery = { phase: "deferring", waitingFor: ["Mesh_10_0_0_12", "tor"], until: "2026-11-22T09:15:00.000Z" };
+    expect(renderStatus(status([], ACCEPTED, recovery), NOW)).toMatch(
+      /^Peregrine process is running\.\nGraceful restart recovery in progress: waiting for Mesh_10_0_0_12, tor until 2026-11-22T09:15:00\.000Z at the latest\.\n/,
+    );
   });
 
   test("says loudly when the resources on disk are refused", () => {

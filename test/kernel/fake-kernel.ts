@@ -5,7 +5,7 @@ import { KernelCounters } from "../../src/kernel/counters.js";
 import type { Kernel } from "../../src/kernel/kernel.js";
 import { KernelView } from "../../src/kernel/kernel-view.js";
 import type { RouteState } from "../../src/kernel/netlink/route-state.js";
-import type { GroupDefinition, RouteException } from "../../src/kernel/netlink/thread-messages.js";
+import type { AdoptedRoutes, GroupDefinition, RouteException } from "../../src/kernel/netlink/thread-messages.js";
 import { RouteBatchReader } from "../../src/kernel/route-batch.js";
 
 /** A kernel that takes every route: what is wanted is there at once, as text by prefix. */
@@ -22,8 +22,8 @@ export class FakeKernel implements Kernel {
     return this.#groups.size;
   }
 
-  start(): Promise<Result<void, string>> {
-    return Promise.resolve(ok(undefined));
+  start(): Promise<Result<AdoptedRoutes, string>> {
+    return Promise.resolve(ok({ "ipv4-unicast": 0, "ipv6-unicast": 0 }));
   }
 
   changeGroups(define: readonly GroupDefinition[], release: readonly number[]): void {

@@ -22,7 +22,8 @@ serveJsonLines({
   start: async (mode: "on" | "observe" | "off") => {
     const log = await createLogger("fatal");
     forwarding = new Forwarding({ rib, mode, protocol: 179, log, wake: () => loop.wake() });
-    return forwarding.start();
+    const started = await forwarding.start();
+    return started.ok ? { ok: true, kept: [...started.value] } : started;
   },
   follow: ({
     blocks,
@@ -54,7 +55,7 @@ serveJsonLines({
     rib.withdrawPrefix(tor, prefix(text));
     loop.wake();
   },
-  endOfRib: () => forwarding.endOfRib("tor"),
+  sweep: () => forwarding.sweep(),
   best: (text: string) => {
     const table = rib.table(prefix(text).family);
     const peer = table.bestPeer(table.find(prefix(text)));

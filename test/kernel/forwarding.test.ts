@@ -74,7 +74,7 @@ describe.runIf(mayCreateNamespaces())("Forwarding", () => {
     expect(await node.call("best", "192.0.2.0/24")).toBeNull(); // none of ours comes back as a kernel route
   });
 
-  test("after a crash the routes stay until End-of-RIB, then those that nobody announced again go", async () => {
+  test("after a crash the routes stay until the sweep, then those that nobody announced again go", async () => {
     const first = await started();
     await announce(first, "192.0.2.0/24", { nextHop: "10.1.0.9" });
     await announce(first, "198.51.100.0/24", { nextHop: "10.1.0.9" });
@@ -88,7 +88,7 @@ describe.runIf(mayCreateNamespaces())("Forwarding", () => {
       state: "adopted",
       reason: "no path to this prefix is known",
     });
-    await second.call("endOfRib");
+    await second.call("sweep");
     await until(() => ours().length === 1);
     expect(ours()).toMatchObject([{ dst: "192.0.2.0/24" }]);
     expect(await second.call("status")).toMatchObject({ restored: 0, installed: 1, failed: 0 });

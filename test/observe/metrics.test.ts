@@ -28,6 +28,7 @@ const STATUS = {
   asNumber: 64512,
   routerId: "10.0.0.1",
   resources: { state: "accepted", generation: 17 },
+  recovery: { phase: "sweeping", waitingFor: [], until: null },
   kernel: { wanted: 6, installed: 5, failed: 1, conflicts: 2, restored: 3 },
   tables: [{ family: "ipv4-unicast", prefixes: 11, paths: 12 }],
   sessions: [session({})],
@@ -74,6 +75,8 @@ describe("createMetrics", () => {
       'peregrine_kernel_routes{state="failed"} 1',
       'peregrine_kernel_routes{state="conflicts"} 2',
       "peregrine_kernel_restored 3",
+      'peregrine_restart_recovering{phase="deferring"} 0',
+      'peregrine_restart_recovering{phase="sweeping"} 1',
       "peregrine_resources_refused 0",
       "peregrine_generation 17",
     ]);

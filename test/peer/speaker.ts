@@ -1,5 +1,4 @@
 import { randomInt } from "node:crypto";
-import type { Family } from "../../protocol/net/address-family.js";
 import type { IpAddress } from "../../protocol/net/ip-address.js";
 import { DEFAULT_DECISION_OPTIONS } from "../../rib/decision/options.js";
 import { Rib } from "../../rib/rib.js";
@@ -36,7 +35,8 @@ export class Speaker {
   readonly log: string[] = [];
   /** Calls of `setListenerKey`: "10.0.0.2 secret". */
   readonly listenerKeys: string[] = [];
-  readonly endsOfRib: Family[] = [];
+  /** Sessions of which End-of-RIB came. */
+  readonly endsOfRib: string[] = [];
   /** What its OPENs say. */
   restartFlags: RestartFlags = { restarting: false, forwardingPreserved: false };
   readonly #host: number;
@@ -66,7 +66,7 @@ export class Speaker {
         createRouting: (session, speaker) =>
           new RoutingSession({
             ...{ rib: this.rib, groups, plan: session, speaker, log, wake, clock: lab.clock },
-            onEndOfRib: (family) => this.endsOfRib.push(family),
+            progress: { established: () => {}, endOfRib: (name) => this.endsOfRib.push(name), closed: () => {} },
           }),
         restartFlags: () => this.restartFlags,
         passwordOf: ({ password }) => (password === null ? null : (passwordOf(this.#set, password)?.reveal() ?? null)),

@@ -9,7 +9,7 @@ import { Monitor } from "./monitor.js";
 import { RequestSocket } from "./request-socket.js";
 import type { RouteMessage } from "./route-observer.js";
 import { RouteSynchroniser } from "./route-synchroniser.js";
-import type { FromWorker, GroupDefinition, HopText, ToWorker, WorkerOptions } from "./thread-messages.js";
+import type { AdoptedRoutes, FromWorker, GroupDefinition, HopText, ToWorker, WorkerOptions } from "./thread-messages.js";
 
 /** Writing goes on this long before messages and notifications get their turn, in milliseconds. */
 const SLICE_MS = 8;
@@ -57,7 +57,7 @@ export class KernelWorker {
       return;
     }
     this.#auditTimer = setInterval(() => this.#lookSoon("drift"), this.#options.auditSeconds * 1000);
-    this.#send({ type: "started" });
+    this.#send({ type: "started", adopted: opened.value });
   }
 
   receive(message: ToWorker): void {
@@ -74,7 +74,7 @@ export class KernelWorker {
     this.#writeSoon();
   }
 
-  #open(): Result<void, string> {
+  #open(): Result<AdoptedRoutes, string> {
     const socket = RequestSocket.open();
     if (!socket.ok) return socket;
     this.#socket = socket.value;
@@ -89,7 +89,9 @@ export class KernelWorker {
     this.#monitor = monitor.value;
     this.#routes = new RouteSynchroniser({ ...this.#options, socket: socket.value, counters: this.#counters });
     const permitted = this.#routes.checkPermission();
-    return permitted.ok ? this.#look("expected", true) : permitted;
+    if (!permitted.ok) return permitted;
+    const looked = this.#look("expected", true);
+    return looked.ok ? ok(this.#routes.installedCounts) : looked;
   }
 
   #changeGroups(routes: RouteSynchroniser, define: readonly GroupDefinition[], release: readonly number[]): void {

@@ -15,7 +15,7 @@ import { type ForeignReport, type RouteMessage, RouteObserver } from "./route-ob
 import { RouteRows } from "./route-rows.js";
 import type { RouteState } from "./route-state.js";
 import { RouteWriter, type WriteOutcome } from "./route-writer.js";
-import type { RouteException } from "./thread-messages.js";
+import type { AdoptedRoutes, RouteException } from "./thread-messages.js";
 
 const VERSIONS: readonly IpVersion[] = [4, 6];
 
@@ -85,6 +85,11 @@ export class RouteSynchroniser {
     });
     if (sent < 0) return err(errorText(sent));
     return refusal === EPERM ? err(NO_PERMISSION) : ok(undefined);
+  }
+
+  /** Routes of ours in the kernel. */
+  get installedCounts(): AdoptedRoutes {
+    return { "ipv4-unicast": this.#rows[4].installedCount, "ipv6-unicast": this.#rows[6].installedCount };
   }
 
   /** @param hops none: a blackhole */

@@ -1,3 +1,4 @@
+import type { Family } from "../../../protocol/net/address-family.js";
 import type { Destination } from "./destination.js";
 import type { RouteState } from "./route-state.js";
 
@@ -31,6 +32,9 @@ export interface RouteException extends RouteState {
   readonly to: Destination;
 }
 
+/** How many routes with our protocol number were in the kernel at the start. */
+export type AdoptedRoutes = Readonly<Record<Family, number>>;
+
 export type ToWorker =
   | { readonly type: "groups"; readonly define: readonly GroupDefinition[]; readonly release: readonly number[] }
   | { readonly type: "routes"; readonly rows: ArrayBuffer }
@@ -42,7 +46,7 @@ export type ToWorker =
   | { readonly type: "stop"; readonly flush: boolean };
 
 export type FromWorker =
-  | { readonly type: "started" }
+  | { readonly type: "started"; readonly adopted: AdoptedRoutes }
   | { readonly type: "refused"; readonly reason: string }
   /** All links and addresses, or all foreign routes: what is not in it is gone. */
   | { readonly type: "interfaces" | "routes"; readonly messages: ArrayBuffer }

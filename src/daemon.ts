@@ -127,12 +127,20 @@ export class Daemon {
     });
   }
 
-  /** Ends all sessions with a Cease that says why; the kernel's routes stay unless they are to be flushed. */
-  async stop(reason: string): Promise<void> {
+  /**
+   * Ends all sessions with a Cease that says why; the kernel's routes stay unless they are to be flushed.
+   *
+   * @param purpose "restart": peers that restart gracefully are told nothing, and send packets here until we are back
+   */
+  async stop(reason: string, purpose: "shutdown" | "restart"): Promise<void> {
     this.#log.info(`stopping: ${reason}`);
     this.#resources.close(); // no edit begins a session any more
-    await this.#sessions.stop({ subcode: CeaseSubcode.AdministrativeShutdown, text: reason });
-    await this.#close({ flush: this.#options.flushOnExit });
+    this.#loop.stop(); // what ends with the sessions stays in the kernel
+    const flush = this.#options.flushOnExit;
+    const isRestart = purpose === "restart" && !flush;
+    const subcode = isRestart ? CeaseSubcode.AdministrativeReset : CeaseSubcode.AdministrativeShutdown;
+    await this.#sessions.stop({ subcode, text: reason }, isRestart);
+    await this.#close({ flush });
     this.#log.info("stopped");
   }
 

@@ -27,7 +27,16 @@ export interface RunArguments {
   readonly logLevel: LogLevel;
 }
 
-/** `peregrine run`: ends on SIGTERM or SIGINT. */
+/** Why each signal ends the daemon, in the words that peers and the log get. */
+const REASONS = {
+  SIGTERM: "node is shutting down",
+  SIGINT: "stopped by its operator",
+  SIGQUIT: "node is restarting",
+} as const;
+
+type StopSignal = keyof typeof REASONS;
+
+/** `peregrine run`: ends on SIGTERM and SIGINT for good, on SIGQUIT to be started again. */
 export async function run(args: RunArguments): Promise<number> {
   holdLittleMemory();
   const options = parse(args);
@@ -39,14 +48,14 @@ export async function run(args: RunArguments): Promise<number> {
   service.ready(`node ${options.node}`);
   const signal = await stopSignal();
   service.stopping();
-  await daemon.stop(signal === "SIGTERM" ? "node is shutting down" : "stopped by its operator");
+  await daemon.stop(REASONS[signal], signal === "SIGQUIT" ? "restart" : "shutdown");
   service.close();
   return 0;
 }
 
-function stopSignal(): Promise<NodeJS.Signals> {
+function stopSignal(): Promise<StopSignal> {
   return new Promise((settle) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, settle);
+    for (const signal of Object.keys(REASONS) as StopSignal[]) process.once(signal, () => settle(signal));
   });
 }
 

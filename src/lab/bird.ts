@@ -21,25 +21,27 @@ export class Bird implements Speaker {
   readonly kind = "BIRD";
   readonly #host: Host;
   readonly #options: SpeakerOptions;
-  readonly #networks: Set<string>;
+  #networks: ReadonlySet<string> = new Set();
   #child: Child | null = null;
+  #hasRun = false;
 
   constructor(host: Host, options: SpeakerOptions) {
     this.#host = host;
     this.#options = options;
-    this.#networks = new Set(options.networks);
   }
 
   async start(): Promise<void> {
+    this.#networks = new Set(this.#options.networks);
     this.#configure();
     const child = this.#host.spawn(
       "bird",
-      ["-f", "-c", this.#file("bird.conf"), "-s", this.#file("bird.ctl"), "-P", this.#file("bird.pid")],
+      ["-f", "-c", this.#file("bird.conf"), "-s", this.#file("bird.ctl"), "-P", this.#file("bird.pid"), ...this.#recovery()],
       {
         log: this.#file("bird.log"),
       },
     );
     this.#child = child;
+    this.#hasRun = true;
     await until("BIRD answers", () => {
       child.assertRunning();
       return this.#ask("show status");
@@ -48,6 +50,10 @@ export class Bird implements Speaker {
 
   async stop(): Promise<void> {
     await this.#child?.stop();
+  }
+
+  async kill(): Promise<void> {
+    await this.#child?.kill();
   }
 
   pause(): void {
@@ -79,18 +85,23 @@ export class Bird implements Speaker {
   }
 
   async announce(prefix: string): Promise<void> {
-    this.#networks.add(prefix);
+    this.#networks = new Set([...this.#networks, prefix]);
     await this.#reconfigure();
   }
 
   async withdraw(prefix: string): Promise<void> {
-    this.#networks.delete(prefix);
+    this.#networks = new Set([...this.#networks].filter((other) => other !== prefix));
     await this.#reconfigure();
   }
 
   /** All it has logged. */
   log(): string {
     return readFileSync(this.#file("bird.log"), "utf8");
+  }
+
+  /** -R: it has restarted, and its kernel has kept forwarding. */
+  #recovery(): readonly string[] {
+    return this.#hasRun && this.#options.restartTimeSeconds !== undefined ? ["-R"] : [];
   }
 
   async #reconfigure(): Promise<void> {
@@ -130,6 +141,7 @@ function staticRoutes(family: FamilyName, networks: readonly string[]): string {
 
 function session(options: SpeakerOptions, neighbor: Neighbor): string {
   const family = familyOf(neighbor.address);
+  const restart = options.restartTimeSeconds;
   return `protocol bgp ${protocolName(neighbor.address)} {
   local ${neighbor.localAddress} port ${options.port ?? 179} as ${options.asNumber};
   neighbor ${neighbor.address} port ${neighbor.port ?? 179} as ${neighbor.asNumber};
@@ -139,7 +151,7 @@ function session(options: SpeakerOptions, neighbor: Neighbor): string {
   connect delay time 1;
   connect retry time 2;
   error wait time 1, 2;
-${neighbor.passive === true ? "  passive yes;\n" : ""}${neighbor.password === undefined ? "" : `  password "${neighbor.password}";\n`}${neighbor.rrClient === true ? "  rr client;\n" : ""}  ${family} { import all; export all; };
+${restart === undefined ? "" : `  graceful restart on;\n  graceful restart time ${restart};\n`}${neighbor.passive === true ? "  passive yes;\n" : ""}${neighbor.password === undefined ? "" : `  password "${neighbor.password}";\n`}${neighbor.rrClient === true ? "  rr client;\n" : ""}  ${family} { import all; export all; };
 }
 `;
 }

@@ -60,6 +60,11 @@ export class Child {
     await this.exited(5_000);
   }
 
+  async kill(): Promise<void> {
+    this.signal("SIGKILL");
+    await this.exited(5_000);
+  }
+
   /** The end of its log, for error messages. */
   logTail(lines = 15): string {
     return readFileSync(this.log, "utf8").trimEnd().split("\n").slice(-lines).join("\n");

@@ -9,12 +9,23 @@ export function frrConfiguration(options: SpeakerOptions): string {
     " no bgp ebgp-requires-policy",
     " no bgp network import-check",
     " no bgp default ipv4-unicast",
+    ...gracefulRestart(options),
     ...(options.neighbors.some(({ localAddress }) => localAddress.startsWith("127.")) ? [" bgp allow-martian-nexthop"] : []),
     ...options.neighbors.flatMap(neighborLines),
     ...addressFamily("ipv4", options),
     ...addressFamily("ipv6", options),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+/** Without these lines FRR helps others, and does not restart gracefully itself. */
+function gracefulRestart({ restartTimeSeconds }: SpeakerOptions): readonly string[] {
+  if (restartTimeSeconds === undefined) return [];
+  return [
+    " bgp graceful-restart",
+    " bgp graceful-restart preserve-fw-state",
+    ` bgp graceful-restart restart-time ${restartTimeSeconds}`,
+  ];
 }
 
 function neighborLines(neighbor: Neighbor): readonly string[] {

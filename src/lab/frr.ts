@@ -38,13 +38,17 @@ export class Frr implements Speaker {
     writeFileSync(this.#file("zebra.conf"), `hostname ${this.#host.name}\n`);
     writeFileSync(this.#file("bgpd.conf"), frrConfiguration(this.#options));
     writeFileSync(this.#file("vtysh.conf"), "no service integrated-vtysh-config\n");
-    if (this.#options.kernel !== false) this.#zebra = await this.#launch("zebra", []);
+    if (this.#options.kernel !== false && this.#zebra?.running !== true) this.#zebra = await this.#launch("zebra", []);
     this.#bgpd = await this.#launch("bgpd", ["-p", String(this.#options.port ?? 179), ...this.#withoutZebra()]);
   }
 
   async stop(): Promise<void> {
     await this.#bgpd?.stop();
     await this.#zebra?.stop();
+  }
+
+  async kill(): Promise<void> {
+    await this.#bgpd?.kill();
   }
 
   pause(): void {

@@ -48,6 +48,10 @@ export class GoBgp implements Speaker {
     await this.#child?.stop();
   }
 
+  async kill(): Promise<void> {
+    await this.#child?.kill();
+  }
+
   pause(): void {
     this.#child?.signal("SIGSTOP");
   }

@@ -78,6 +78,10 @@ export class PeregrineNode implements Speaker {
     await this.#child?.stop(10_000);
   }
 
+  async kill(): Promise<void> {
+    await this.#child?.kill();
+  }
+
   signal(signal: NodeJS.Signals): void {
     this.#child?.signal(signal);
   }

@@ -5,6 +5,8 @@ export interface Speaker {
   readonly kind: string; // "BIRD", "FRR" …
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** SIGKILL: it says nothing more, and `start` begins anew. */
+  kill(): Promise<void>;
   /** SIGSTOP: it keeps its connections and says nothing more. */
   pause(): void;
   resume(): void;
@@ -34,6 +36,7 @@ export interface SpeakerOptions {
   readonly port?: number; // where it listens; default 179
   readonly networks?: readonly string[]; // announced from the start
   readonly neighbors: readonly Neighbor[];
+  readonly restartTimeSeconds?: number; // restarts gracefully (RFC 4724), and says that its kernel keeps forwarding
   readonly kernel?: boolean; // puts routes into its kernel; default true in a namespace
 }
 

@@ -66,6 +66,11 @@ export class Attempt {
     return this.#link?.connection ?? null;
   }
 
+  /** True when our routes stay with the peer if the connection is just lost; also those that it keeps of a session before this one. */
+  get keepsOurRoutes(): boolean {
+    return this.#state.name !== "Established" || this.#state.negotiated.gracefulRestart !== null;
+  }
+
   /** Asks the machine, and does what it says. To be called by the peer's loop only. */
   handle(event: Event): void {
     const { state, actions } = transition(this.#state, event, this.#parts.config().session);

@@ -74,11 +74,11 @@ export class PeerSet {
     return peer?.stop({ subcode: CeaseSubcode.PeerDeConfigured }) ?? Promise.resolve();
   }
 
-  /** Ends all sessions, e.g. because the daemon stops. @param cease as for `Peer.stop` */
-  async stop(cease: Cease | null): Promise<void> {
+  /** Ends all sessions, e.g. because the daemon stops; as `Peer.stop` */
+  async stop(cease: Cease, isRestart = false): Promise<void> {
     const peers = [...this.#peers.values()];
     this.#peers.clear();
-    await Promise.all(peers.map((peer) => peer.stop(cease)));
+    await Promise.all(peers.map((peer) => peer.stop(cease, isRestart)));
   }
 
   /** Hands an accepted connection to its peer, or refuses it. */

@@ -109,14 +109,18 @@ export class Peer {
   /**
    * Ends the session and all attempts; `start()` may follow.
    *
-   * @param cease what the peer is told; null: nothing, so that one that knows graceful restart keeps our routes
+   * @param cease what the peer is told
+   * @param isRestart we shall be back: a peer that keeps our routes when the connection is lost is told nothing (RFC 4724 §4.2)
    * @returns settles when the kernel has the NOTIFICATION, after a second at most
    */
-  async stop(cease: Cease | null): Promise<void> {
+  async stop(cease: Cease, isRestart = false): Promise<void> {
     const attempts = this.#attempts();
     this.#isStarted = false;
     this.#starting?.cancel();
-    for (const attempt of attempts) this.#post(attempt, { type: "ManualStop", cease });
+    for (const attempt of attempts) {
+      const isSilent = isRestart && attempt.keepsOurRoutes;
+      this.#post(attempt, { type: "ManualStop", cease: isSilent ? null : cease });
+    }
     await Promise.resolve(); // when called while an event is answered: the stop comes after it
     this.#noteState();
     await this.#atMost(STOP_LIMIT_MS, Promise.all(attempts.map((attempt) => attempt.lastWords)));

@@ -87,11 +87,11 @@ export class Sessions {
     for (const slot of this.#slots.values()) this.#peers.get(slot.key)?.reconfigure(this.#configOf(slot));
   }
 
-  /** Ends all sessions; none is held from now on. @param cease what the peers are told; null: nothing */
-  stop(cease: Cease | null): Promise<void> {
+  /** Ends all sessions; none is held from now on. As `Peer.stop` */
+  stop(cease: Cease, isRestart = false): Promise<void> {
     for (const { routing } of this.#slots.values()) routing.end();
     this.#slots.clear();
-    return this.#peers.stop(cease);
+    return this.#peers.stop(cease, isRestart);
   }
 
   #add(plan: SessionPlan): void {

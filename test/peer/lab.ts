@@ -1,5 +1,6 @@
 import { SESSION_DEFAULTS, type SessionConfig } from "../../protocol/fsm/session-config.js";
 import type { SessionEnd } from "../../protocol/fsm/session-end.js";
+import type { OpenMessage } from "../../protocol/messages/open.js";
 import { asn } from "../../protocol/net/asn.js";
 import { IpAddress } from "../../protocol/net/ip-address.js";
 import { routerId } from "../../protocol/net/router-id.js";
@@ -112,13 +113,16 @@ export class Lab {
   }
 
   /** A started peer of host 1 that has an Established session with a remote speaker at host 2. */
-  established(config: PeerConfig = peerConfig(1, 2)): Host & { readonly remote: RemoteSpeaker<FakeConnection> } {
+  established(
+    config: PeerConfig = peerConfig(1, 2),
+    open: OpenMessage = OPEN,
+  ): Host & { readonly remote: RemoteSpeaker<FakeConnection> } {
     const remotes = this.remote(2);
     const host = this.host(1, config);
     host.peer.start();
     this.advance(0.2);
     const remote = remotes[0]!;
-    remote.send(OPEN, KEEPALIVE);
+    remote.send(open, KEEPALIVE);
     this.run();
     return { ...host, remote };
   }

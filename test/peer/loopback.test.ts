@@ -40,7 +40,7 @@ class Speaker {
     this.#host = host;
     this.#set = new PeerSet({ createPeer: (config) => this.#create(config), onRefused: () => {}, clock: systemClock });
     this.port = listen((connection) => this.#set.accept(connection));
-    closing.push(() => this.#set.stop(null));
+    closing.push(() => this.#set.stop({ subcode: 2 }));
   }
 
   #create(config: Peer["config"]): Peer {

@@ -6,6 +6,7 @@ import { asn } from "../../protocol/net/asn.js";
 import { ErrorCode, sessionReset } from "../../protocol/wire/bgp-error.js";
 import { MessageType } from "../../protocol/wire/iana.js";
 import { BEFORE_OPEN } from "../../src/peer/link.js";
+import type { PeerConfig } from "../../src/peer/peer-config.js";
 import { GRACEFUL } from "../protocol/fsm/fixtures.js";
 import { address, KEEPALIVE, Lab, OPEN, peerConfig } from "./lab.js";
 
@@ -367,14 +368,35 @@ describe("Peer.stop", () => {
     expect(isDone).toBe(true);
   });
 
-  test("without a Cease closes the connection silently (RFC 4724)", async () => {
+  /** It does not restart gracefully itself, and keeps our routes all the same. */
+  const HELPER: Capability = { ...GRACEFUL, families: [] };
+
+  test("to be started again: a peer that keeps our routes when the connection is lost is told nothing (RFC 4724 §4.2)", async () => {
     const lab = new Lab();
-    const { peer, remote } = lab.established();
-    const stopped = peer.stop(null);
+    const { peer, remote } = lab.established(withCapability(HELPER), { ...OPEN, capabilities: [...OPEN.capabilities, HELPER] });
+    const stopped = peer.stop({ subcode: 4 }, true);
     lab.run();
     await stopped;
     expect(remote.heard).toEqual(["open", "keepalive"]);
     expect(remote.closed).toBe(null);
+  });
+
+  test("to be started again: a peer that does not know graceful restart is told why", async () => {
+    const lab = new Lab();
+    const { peer, remote } = lab.established(withCapability(HELPER));
+    const stopped = peer.stop({ subcode: 4 }, true);
+    lab.run();
+    await stopped;
+    expect(remote.heard.at(-1)).toBe("notification 6/4");
+  });
+
+  test("for good: a peer that keeps routes over NOTIFICATIONs is told to let them go (RFC 8538 §3.1)", async () => {
+    const lab = new Lab();
+    const { peer, remote } = lab.established(withCapability(HELPER), { ...OPEN, capabilities: [...OPEN.capabilities, HELPER] });
+    const stopped = peer.stop({ subcode: 2 });
+    lab.run();
+    await stopped;
+    expect(remote.heard.at(-1)).toBe("notification 6/9");
   });
 
   test("refuses connections afterwards, until start()", async () => {
@@ -452,3 +474,10 @@ describe("a peer that restarts gracefully (RFC 4724)", () => {
     expect(peer.status()).toMatchObject({ state: "Established", resets: 1 });
   });
 });
+
+/** Host 1 towards host 2, with one capability more. */
+function withCapability(capability: Capability): PeerConfig {
+  const config = peerConfig(1, 2);
+  const { open } = config.session;
+  return { ...config, session: { ...config.session, open: { ...open, capabilities: [...open.capabilities, capability] } } };
+}

@@ -48,7 +48,7 @@ export function addDaemonCommands(cli: Cli, run: Run): void {
           },
           "flush-on-exit": {
             type: "boolean",
-            describe: "Remove our routes from the kernel at stop",
+            describe: "Remove our routes from the kernel at stop (which is then never a graceful restart)",
             default: envBoolean("FLUSH_ON_EXIT"),
           },
           "strict-secrets": {
@@ -68,7 +68,10 @@ export function addDaemonCommands(cli: Cli, run: Run): void {
           "$0 run --node node-a --resources ./resources --kernel off --port 1790 --control ./c.sock",
           "try it without root",
         )
-        .example("$0 run --route-priorities off", "beside nodes that run Calico 3.31 or older"),
+        .example("$0 run --route-priorities off", "beside nodes that run Calico 3.31 or older")
+        .epilogue(
+          "SIGTERM and SIGINT end it for good: peers forget our routes. SIGQUIT ends it to be started again: peers keep them.",
+        ),
     async (args) => run((await import("../run.js")).run(args)),
   );
   cli.command(

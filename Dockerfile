@@ -26,6 +26,7 @@ RUN ln -s /opt/peregrine/dist/src/main.js /usr/local/bin/peregrine \
 # Without programming the kernel, any user does: --user 65534 … run --kernel off --port 1790 --state /tmp --control /tmp/c.sock
 VOLUME /var/lib/peregrine
 EXPOSE 179
-STOPSIGNAL SIGTERM
+# A container is stopped to be replaced: peers keep our routes meanwhile. SIGTERM withdraws them.
+STOPSIGNAL SIGQUIT
 ENTRYPOINT ["peregrine"]
 CMD ["run"]

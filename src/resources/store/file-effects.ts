@@ -1,4 +1,4 @@
-import { type FileHandle, lstat, open, realpath, rename, rm } from "node:fs/promises";
+import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
 /** What writing needs of the file system. */
@@ -11,14 +11,19 @@ export interface FileEffects {
 const TEMPORARY = ".peregrine-tmp"; // hidden, so no loader reads it; one is enough for whoever holds the lock
 
 export const FILE_EFFECTS: FileEffects = {
-  /** @param mode for a file that is not there yet; one that is keeps mode and owner, and a symbolic link stays one */
+  /**
+   * @param mode for a file that is not there yet; one that is keeps mode and owner, and a symbolic link stays one. What root makes
+   *   belongs to the owner of the directory, who is to read it
+   */
   async replace(path, text, mode) {
     const before = await lstat(path).catch(() => null);
     const target = before?.isSymbolicLink() ? await realpath(path) : path;
     const stats = before?.isSymbolicLink() ? await lstat(target) : before;
     const temporary = join(dirname(target), TEMPORARY);
+    await mkdir(dirname(target), { recursive: true });
     await rm(temporary, { force: true });
-    await writeWhole(temporary, text, stats ? stats.mode & 0o7777 : mode, stats);
+    const owner = stats ?? (process.geteuid?.() === 0 ? await stat(dirname(target)) : null);
+    await writeWhole(temporary, text, stats ? stats.mode & 0o7777 : mode, owner);
     await rename(temporary, target);
     await syncDirectory(dirname(target));
   },

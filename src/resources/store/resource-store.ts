@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { ResourceText } from "../edit/resource-text.js";
 import { type FileChange, ResourceTexts } from "../edit/resource-texts.js";
 import { decodeText } from "../parse-file.js";
+import { pathBelow, type ResourceFile } from "../resource-file.js";
 import { DEFAULT_NAMESPACE, ResourceLoader } from "../resource-loader.js";
 import { DirectoryLock } from "./directory-lock.js";
 import { FILE_EFFECTS, type FileEffects } from "./file-effects.js";
@@ -49,15 +50,35 @@ export class ResourceStore {
       await this.#finish();
       const texts = await this.read();
       const result = edit(texts);
-      await this.#write(texts);
+      await this.#write(texts.changes());
       return result;
     } finally {
       await lock.release();
     }
   }
 
-  async #write(texts: ResourceTexts): Promise<void> {
-    const changes = texts.changes();
+  /**
+   * Puts these files in the place of all resource files that are there: all of it or, after an error or a crash, nothing.
+   * @param isExpected asked about the files that are there, once nobody else may change them; false: nothing is done
+   * @returns whether it was done
+   */
+  async replaceAll(
+    files: readonly ResourceFile[],
+    isExpected: (present: readonly ResourceFile[]) => boolean = () => true,
+  ): Promise<boolean> {
+    const lock = await DirectoryLock.take(this.#root);
+    try {
+      await this.#finish();
+      const present = (await new ResourceLoader(this.#path, { namespace: this.#namespace }).load()).files;
+      if (!isExpected(present)) return false;
+      await this.#write(changesBetween(this.#root, present, files));
+      return true;
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async #write(changes: ReadonlyMap<string, FileChange>): Promise<void> {
     if (changes.size === 1) for (const [file, { after }] of changes) await this.#put(file, after);
     if (changes.size < 2) return;
     try {
@@ -71,7 +92,7 @@ export class ResourceStore {
   }
 
   async #decide(changes: ReadonlyMap<string, FileChange>, choose: (change: FileChange) => string | null): Promise<void> {
-    const below = [...changes].map(([file, change]) => [file.slice(join(this.#root, "/").length), choose(change)] as const);
+    const below = [...changes].map(([file, change]) => [pathBelow(this.#root, file), choose(change)] as const);
     await this.#effects.replace(pendingEditPath(this.#root), pendingEditText(new Map(below)), PRIVATE);
   }
 
@@ -90,4 +111,27 @@ export class ResourceStore {
     const holdsSecret = ResourceText.parse(text).resources.some(({ kind }) => kind === "Secret");
     return this.#effects.replace(file, text, holdsSecret ? PRIVATE : SHARED);
   }
+}
+
+/** By path of the file. */
+function changesBetween(
+  root: string,
+  present: readonly ResourceFile[],
+  wanted: readonly ResourceFile[],
+): ReadonlyMap<string, FileChange> {
+  const gone = new Map(present.map((file) => [file.path, file]));
+  const changes = new Map<string, FileChange>();
+  for (const file of wanted) {
+    const before = gone.get(file.path);
+    if (before?.digest !== file.digest)
+      changes.set(join(root, file.path), { before: before ? textOf(before) : null, after: textOf(file) });
+    gone.delete(file.path);
+  }
+  for (const file of gone.values()) changes.set(join(root, file.path), { before: textOf(file), after: null });
+  return changes;
+}
+
+/** With its byte order mark, if it has one. */
+function textOf({ content }: ResourceFile): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(content);
 }

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { ResourceTexts } from "../../../src/resources/edit/resource-texts.js";
 import type { ValueMap } from "../../../src/resources/edit/value.js";
 import { loadResources } from "../../../src/resources/load.js";
+import { resourceFile } from "../../../src/resources/resource-file.js";
 import { FILE_EFFECTS, type FileEffects } from "../../../src/resources/store/file-effects.js";
 import { ResourceStore } from "../../../src/resources/store/resource-store.js";
 import { peregrine } from "../../daemon/support.js";
@@ -168,6 +169,38 @@ function failingFor(name: string): FileEffects {
     remove: (path) => guard(path, () => FILE_EFFECTS.remove(path)),
   };
 }
+
+describe("ResourceStore.replaceAll", () => {
+  const file = (path: string, name: string) => resourceFile(path, Buffer.from(nodeText(name)));
+
+  test("puts files in the place of those that are there, byte for byte, and leaves what is no resource file alone", async () => {
+    const directory = await three();
+    await writeFile(join(directory, "README"), "ours");
+    await writeFile(join(directory, ".hidden.yaml"), "theirs");
+    const bytes = resourceFile("deep/er/d.yaml", Buffer.from(`\ufeff${nodeText("d")}`));
+    const store = await ResourceStore.open(directory);
+    expect(await store.replaceAll([file("b.yaml", "b"), bytes])).toBe(true);
+    expect((await readdir(directory)).sort()).toEqual([".hidden.yaml", "README", "b.yaml", "deep"]);
+    expect(await readFile(join(directory, "deep/er/d.yaml"))).toEqual(bytes.content);
+    expect(await names(directory)).toEqual(["b", "d"]);
+  });
+
+  test("does nothing where other files are there than expected", async () => {
+    const directory = await three();
+    const store = await ResourceStore.open(directory);
+    expect(await store.replaceAll([], (present) => present.length === 2)).toBe(false);
+    expect(await names(directory)).toEqual(["a", "b", "c"]);
+  });
+
+  test("one that dies anywhere leaves the old set or the new one", async () => {
+    for (let step = 1; step <= 7; step++) {
+      const directory = await three();
+      const store = await ResourceStore.open(directory, undefined, dyingAt(step));
+      const done = await store.replaceAll([file("c.yaml", "c"), file("d.yaml", "d"), file("e.yaml", "e")]).catch(() => false);
+      expect((await names(directory)).join()).toMatch(done ? /^c,d,e$/ : step === 1 ? /^a,b,c$/ : /^c,d,e$/);
+    }
+  });
+});
 
 /** The file system of a process that dies before its nth change. */
 function dyingAt(step: number): FileEffects {

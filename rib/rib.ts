@@ -64,7 +64,7 @@ export class Rib {
     this.#knowOwnAs(peer.localAs);
     const id = this.peers.add(peer);
     this.#active.add(id);
-    for (const table of this.#tables.values()) table.addPeer(id, this.#filterFor(peer, table));
+    for (const table of this.#tables.values()) table.addPeer(id, this.filterFor(peer, table));
     return id;
   }
 
@@ -126,14 +126,19 @@ export class Rib {
   updatePeer(id: PeerId, peer: RibPeer): void {
     this.#knowOwnAs(peer.localAs);
     this.peers.replace(id, peer);
-    for (const table of this.#tables.values()) table.replaceFilter(id, this.#filterFor(peer, table), { reselect: true });
+    for (const table of this.#tables.values()) table.replaceFilter(id, this.filterFor(peer, table), { reselect: true });
   }
 
   /** What was received goes through the new policy, in `work`; no session needs a reset. @param policy null: accept everything */
   setImportPolicy(id: PeerId, policy: Policy | null): void {
     const peer = { ...this.peers.get(id), importPolicy: policy };
     this.peers.replace(id, peer);
-    for (const table of this.#tables.values()) table.replaceFilter(id, this.#filterFor(peer, table), { reselect: false });
+    for (const table of this.#tables.values()) table.replaceFilter(id, this.filterFor(peer, table), { reselect: false });
+  }
+
+  /** How the routes of such a peer come in; closed by whoever puts it to use. */
+  filterFor(peer: RibPeer, table: FamilyTable): ImportFilter {
+    return new ImportFilter(peer, this.#own, this.attributes, this.#evaluatorFor(peer.importPolicy, table));
   }
 
   /**
@@ -167,10 +172,6 @@ export class Rib {
     this.#own = { ...this.#own, routerId, clusterId };
     this.attributes.setOwnIdentity(this.#own);
     for (const id of this.#active) this.updatePeer(id, this.peers.get(id));
-  }
-
-  #filterFor(peer: RibPeer, table: FamilyTable): ImportFilter {
-    return new ImportFilter(peer, this.#own, this.attributes, this.#evaluatorFor(peer.importPolicy, table));
   }
 
   #evaluatorFor(policy: Policy | null, table: FamilyTable): ImportEvaluator | null {

@@ -8,11 +8,14 @@ import { CeaseSubcode } from "../protocol/wire/bgp-error.js";
 import { DEFAULT_DECISION_OPTIONS } from "../rib/decision/options.js";
 import { Rib } from "../rib/rib.js";
 import { UpdateGroups } from "../rib/update-groups.js";
+import { controlChanges } from "./api/control-changes.js";
 import { controlRoutes } from "./api/control-routes.js";
+import { trialView } from "./api/generation-views.js";
 import { monitoringRoutes } from "./api/monitoring-routes.js";
-import { closeServer, type Endpoint, serve } from "./api/server.js";
+import { type Changes, closeServer, type Endpoint, type Routes, serve } from "./api/server.js";
 import { statusView } from "./api/status-view.js";
 import type { StatusView } from "./api/views.js";
+import { Confirmation, overdueTrial } from "./generations/confirmation.js";
 import { History } from "./generations/history.js";
 import { Forwarding } from "./kernel/forwarding.js";
 import { dial } from "./net/connection.js";
@@ -29,7 +32,7 @@ import { describeSteps } from "./plan/plan-step.js";
 import { Recovery } from "./recovery.js";
 import { Rehearsal } from "./rehearsal.js";
 import type { ResourceSet } from "./resources/resource-set.js";
-import { Resources } from "./resources.js";
+import { type Accepted, Resources } from "./resources.js";
 import type { RunOptions } from "./run-options.js";
 import { WorkLoop } from "./work-loop.js";
 
@@ -47,6 +50,7 @@ export class Daemon {
   readonly #startedAt = new Date();
   readonly #history: History;
   readonly #resources: Resources;
+  readonly #confirmation: Confirmation;
   readonly #rib: Rib;
   readonly #groups: UpdateGroups;
   #rehearsal: Rehearsal | null = new Rehearsal();
@@ -68,8 +72,9 @@ export class Daemon {
    */
   static async start(options: RunOptions, log: Logger): Promise<Result<Daemon, StartFailure>> {
     const history = await History.open({ ...options, log });
-    const resources = await Resources.load(options, history);
+    const resources = await Resources.load(options, history, log);
     if (!resources.ok) return resources;
+    await returnOverdue(options.state, resources.value, log);
     const daemon = new Daemon(options, log, history, resources.value);
     const failure = await daemon.#start();
     if (failure === null) return ok(daemon);
@@ -83,6 +88,11 @@ export class Daemon {
     this.#log = log;
     this.#history = history;
     this.#resources = resources;
+    this.#confirmation = new Confirmation({
+      ...{ state: options.state, log },
+      downOf: (addresses) => addresses.filter((address) => this.#isDown(address)),
+      returnTo: (generation) => this.#resources.returnTo(generation),
+    });
     this.#plan = plan;
     this.#set = set;
     this.#rib = new Rib({
@@ -119,8 +129,8 @@ export class Daemon {
       plan: this.#plan,
       startedAt: this.#startedAt,
       listen: this.#listeners.places,
-      resources: this.#resources.view(),
       recovery: this.#recovery.status(),
+      resources: { ...this.#resources.view(), trial: this.#confirmation.pending && trialView(this.#confirmation.pending) },
       kernel: this.#forwarding.status(),
       rib: this.#rib,
       sessions: this.#sessions,
@@ -153,7 +163,8 @@ export class Daemon {
     const served = await this.#serve();
     if (!served.ok) return served.error;
     this.#apply(null, this.#plan);
-    this.#resources.follow((accepted) => this.#accept(accepted.plan, accepted.set), this.#log);
+    await this.#confirmation.resume(this.#resources.accepted.digest);
+    this.#resources.follow((accepted) => this.#accept(accepted));
     return null;
   }
 
@@ -166,17 +177,19 @@ export class Daemon {
       sessions: this.#sessions,
       forwarding: this.#forwarding,
       history: this.#history,
+      resources: this.#resources,
+      confirmation: this.#confirmation,
       status: () => this.status(),
       plan: () => this.#plan,
     };
-    const places: [Endpoint, ReturnType<typeof controlRoutes>][] = [[{ path: control }, controlRoutes(view)]];
+    const places: [Endpoint, Routes, Changes][] = [[{ path: control }, controlRoutes(view), controlChanges(view)]];
     if (api) {
       const { createMetrics } = await import("./observe/metrics.js");
       this.#metrics = createMetrics(() => this.status());
-      places.push([api, monitoringRoutes(this.#metrics, () => this.status())]);
+      places.push([api, monitoringRoutes(this.#metrics, () => this.status()), {}]);
     }
-    for (const [endpoint, routes] of places) {
-      const server = await serve(endpoint, routes);
+    for (const [endpoint, routes, changes] of places) {
+      const server = await serve(endpoint, routes, changes);
       if (!server.ok) return err(server.error);
       this.#servers.push(server.value);
     }
@@ -184,8 +197,9 @@ export class Daemon {
   }
 
   /** Follows another plan. */
-  #accept(plan: NodePlan, set: ResourceSet): void {
+  #accept({ plan, set, digest }: Accepted): void {
     const before = this.#plan;
+    this.#confirmation.accepted(digest);
     this.#plan = plan;
     this.#set = set;
     for (const { message, remedy } of this.#listeners.replace(this.#listenPlaces(plan)))
@@ -236,6 +250,7 @@ export class Daemon {
   async #close({ flush }: { flush: boolean }): Promise<void> {
     this.#resources.close();
     this.#recovery.close();
+    this.#confirmation.close();
     this.#loop.stop();
     await Promise.all([this.#listeners.close(), this.#forwarding.stop({ flush }), ...this.#servers.map(closeServer)]);
     await this.#history.settled();
@@ -246,6 +261,12 @@ export class Daemon {
   #rehearse(): boolean {
     if (this.#rehearsal !== null && !this.#rehearsal.work()) this.#rehearsal = null;
     return this.#rehearsal !== null;
+  }
+
+  /** Whether sessions with this peer are asked for, and none is up. */
+  #isDown(address: string): boolean {
+    const held = [...this.#sessions].filter(({ plan }) => plan.address.toString() === address);
+    return held.length > 0 && held.every(({ peer }) => peer.status().phase !== "up");
   }
 
   #listenPlaces({ listen }: NodePlan) {
@@ -278,6 +299,15 @@ export class Daemon {
   #passwordOf({ password }: SessionPlan): string | null {
     return password === null ? null : (passwordOf(this.#set, password)?.reveal() ?? null);
   }
+}
+
+/** A change whose time ran out while no daemon was there is not started at all. */
+async function returnOverdue(state: string, resources: Resources, log: Logger): Promise<void> {
+  const overdue = await overdueTrial(state);
+  if (overdue === null || overdue.digest === resources.accepted.digest) return;
+  log.error({ generation: overdue.returnTo }, "the change goes back: it was not confirmed in time");
+  const returned = await resources.returnTo(overdue.returnTo);
+  if (!returned.ok) log.error({ generation: overdue.returnTo }, `the change cannot go back: ${returned.error}`);
 }
 
 function makeDirectory(path: string): Result<void, string> {

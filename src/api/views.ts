@@ -27,11 +27,31 @@ export interface RecoveryView {
 
 export interface ResourcesView {
   readonly directory: string;
-  readonly state: "accepted" | "refused"; // refused: the files on disk have errors, the last good set stays in force
+  /** refused: the files on disk have errors; set-aside: they were returned from. What was in force before stays. */
+  readonly state: "accepted" | "refused" | "set-aside";
   readonly acceptedAt: string;
   readonly generation: number | null; // in force; null: it is not kept, or not yet
+  readonly trial: TrialView | null;
   readonly history: { readonly directory: string; readonly trouble: string | null }; // trouble: why nothing is kept there
   readonly faults: readonly FaultView[]; // of the newest load
+}
+
+/** A change that goes back by itself unless it is confirmed. */
+export interface TrialView {
+  readonly returnTo: number; // generation
+  readonly deadline: string; // ISO 8601
+  readonly isConfirmed: boolean; // but sessions that were up are still down: they must come back
+}
+
+/** Files that were written have come into force. */
+export interface ArrivalView {
+  readonly generation: number | null; // null: no history is kept
+}
+
+/** What became of a confirmation. */
+export interface ConfirmedView {
+  readonly waitsFor: readonly string[]; // addresses of peers whose sessions must come back; none: the change stays
+  readonly trial: TrialView;
 }
 
 /** An accepted set of resources that is kept. */
@@ -41,6 +61,42 @@ export interface GenerationView {
   readonly summary: string; // what changed since the one before
   readonly files: number;
   readonly running: boolean;
+}
+
+/** What a change would do, without its being made. */
+export interface PreviewView {
+  readonly node: string;
+  readonly steps: readonly string[];
+  readonly dangers: readonly string[]; // why it needs --force
+  readonly sessions: readonly SessionEffectView[];
+  readonly kernel: KernelEffectView;
+  readonly warnings: readonly string[];
+}
+
+export interface SessionEffectView {
+  readonly session: string;
+  readonly peer: string;
+  readonly fate: "added" | "removed" | "reset" | "changed" | "stays";
+  readonly why: readonly string[]; // fields of the session
+  readonly accepted: EffectView | null; // null: it has sent nothing
+  readonly advertised: EffectView | null; // null: it is told nothing
+}
+
+/** Numbers of routes. */
+export interface EffectView {
+  readonly before: number;
+  readonly after: number;
+  readonly gained: number;
+  readonly lost: number;
+  readonly changed: number; // with other attributes
+  readonly examples: readonly { readonly prefix: string; readonly change: "gained" | "lost" | "changed" }[];
+}
+
+export interface KernelEffectView {
+  readonly mode: KernelStatusView["mode"];
+  readonly added: number; // of the routes wanted in the kernel
+  readonly removed: number;
+  readonly changed: number;
 }
 
 export interface FaultView {

@@ -17,7 +17,14 @@ export async function ask<T>(control: string, path: string): Promise<T> {
   return JSON.parse(text) as T;
 }
 
-/** The same for answers of one JSON object a line, which may be long: each is handed on as it arrives. */
+/** Asks the daemon to do something, which it does for root and for its own user only. */
+export async function change<T>(control: string, path: string, body: Uint8Array = new Uint8Array()): Promise<T> {
+  let text = "";
+  for await (const chunk of answer(control, path, body)) text += chunk;
+  return JSON.parse(text) as T;
+}
+
+/** The same as `ask` for answers of one JSON object a line, which may be long: each is handed on as it arrives. */
 export async function* askLines<T>(control: string, path: string): AsyncGenerator<T> {
   let rest = "";
   for await (const chunk of answer(control, path)) {
@@ -27,8 +34,8 @@ export async function* askLines<T>(control: string, path: string): AsyncGenerato
   }
 }
 
-async function* answer(control: string, path: string): AsyncGenerator<string> {
-  const response = (await open(control, path)).setEncoding("utf8");
+async function* answer(control: string, path: string, body: Uint8Array | null = null): AsyncGenerator<string> {
+  const response = (await open(control, path, body)).setEncoding("utf8");
   try {
     yield* response as AsyncIterable<string>;
   } catch {
@@ -36,9 +43,10 @@ async function* answer(control: string, path: string): AsyncGenerator<string> {
   }
 }
 
-function open(control: string, path: string): Promise<IncomingMessage> {
+/** @param body to be posted; null: nothing is changed */
+function open(control: string, path: string, body: Uint8Array | null): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const call = request({ socketPath: control, path, method: "GET" }, (response) => {
+    const call = request({ socketPath: control, path, method: body === null ? "GET" : "POST" }, (response) => {
       if (response.statusCode === 200) return resolve(response);
       response.setEncoding("utf8");
       let body = "";
@@ -48,7 +56,7 @@ function open(control: string, path: string): Promise<IncomingMessage> {
       response.on("end", () => reject(new CommandFailure(errorText(body))));
     });
     call.on("error", (error: NodeJS.ErrnoException) => reject(connectFailure(control, error)));
-    call.end();
+    call.end(body ?? undefined);
   });
 }
 

@@ -1,4 +1,4 @@
-import type { SessionView, StatusView } from "../api/views.js";
+import type { SessionView, StatusView, TrialView } from "../api/views.js";
 import { borderedTable } from "./render.js";
 
 const TYPES = { mesh: "node-to-node mesh", global: "global", node: "node specific", workload: "local workload" } as const;
@@ -24,7 +24,7 @@ export function renderStatus(status: StatusView, now: number): string {
 }
 
 function attention(status: StatusView): string[] {
-  return [...recovering(status), ...refused(status)];
+  return [...recovering(status), ...concerning(status)];
 }
 
 function recovering({ recovery: { phase, waitingFor, until } }: StatusView): string[] {
@@ -32,15 +32,24 @@ function recovering({ recovery: { phase, waitingFor, until } }: StatusView): str
   return [`Graceful restart recovery in progress: waiting for ${waitingFor.join(", ")} until ${until} at the latest.`];
 }
 
-function refused(status: StatusView): string[] {
-  if (status.resources.state === "accepted") return [];
-  const { faults, acceptedAt, generation, directory } = status.resources;
+function concerning({ resources }: StatusView): string[] {
+  const { state, faults, acceptedAt, generation, directory, trial, history } = resources;
+  const inForce = `${generation === null ? "those" : `those of generation ${generation},`} accepted at ${acceptedAt} stay in force`;
   const errors = faults.filter((fault) => fault.severity === "error");
-  const inForce = generation === null ? "those" : `those of generation ${generation},`;
   return [
-    `WARNING: the resources in ${directory} are refused; ${inForce} accepted at ${acceptedAt} stay in force:`,
+    ...(state === "refused" ? [`WARNING: the resources in ${directory} are refused; ${inForce}:`] : []),
     ...errors.map((fault) => `  ${fault.message}`),
+    ...(state === "set-aside"
+      ? [`WARNING: the resources in ${directory} were returned from and are not followed until they change; ${inForce}.`]
+      : []),
+    ...(trial === null ? [] : [trialLine(trial)]),
+    ...(history.trouble === null ? [] : [`WARNING: no history is kept, so nothing can be rolled back: ${history.trouble}`]),
   ];
+}
+
+function trialLine({ returnTo, deadline, isConfirmed }: TrialView): string {
+  const unless = isConfirmed ? "sessions that were up before it come back" : '"peregrine confirm" is run';
+  return `WARNING: a change is on trial: generation ${returnTo} comes back at ${deadline} unless ${unless}.`;
 }
 
 function familyBlock(status: StatusView, version: "IPv4" | "IPv6", now: number): string[] {

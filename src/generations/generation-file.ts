@@ -12,6 +12,11 @@ export interface Generation {
   readonly files: number;
 }
 
+export interface OpenGeneration {
+  readonly generation: Generation;
+  readonly files: readonly ResourceFile[];
+}
+
 const pack = promisify(gzip);
 const unpack = promisify(gunzip);
 
@@ -45,8 +50,8 @@ export function readHead(head: Uint8Array): Generation | null {
   }
 }
 
-/** @returns the files; or what is wrong with them: what is written by another or cut short must not come into force */
-export async function unpackFiles(packed: Uint8Array): Promise<Result<readonly ResourceFile[], string>> {
+/** @returns what is wrong with it: what is written by another or cut short must not come into force */
+export async function unpackGeneration(packed: Uint8Array): Promise<Result<OpenGeneration, string>> {
   const bytes = await unpack(packed, { maxOutputLength: LARGEST }).catch((error: Error) => error.message);
   if (typeof bytes === "string") return err(bytes);
   const generation = generationOf(bytes.subarray(0, bytes.indexOf(NEWLINE)));
@@ -55,7 +60,9 @@ export async function unpackFiles(packed: Uint8Array): Promise<Result<readonly R
   if (files === null || files.length !== generation.files) return err("its files are not whole");
   if (digestOfFiles(files) !== generation.digest) return err("its digest does not fit its files");
   const strange = files.find(({ path }) => !isBelow(path));
-  return strange === undefined ? ok(files) : err(`${JSON.stringify(strange.path)} is no path below the directory of resources`);
+  return strange === undefined
+    ? ok({ generation, files })
+    : err(`${JSON.stringify(strange.path)} is no path below the directory of resources`);
 }
 
 function splitFiles(bytes: Buffer): readonly ResourceFile[] | null {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { err, ok, type Result } from "../../protocol/result.js";
 import type { ResourceFile } from "../resources/resource-file.js";
 import { createDurably } from "./durable-file.js";
-import { type Generation, HEAD, packGeneration, readHead, unpackFiles } from "./generation-file.js";
+import { type Generation, HEAD, type OpenGeneration, packGeneration, readHead, unpackGeneration } from "./generation-file.js";
 
 /** So many are kept, the newest, and those that are still needed. */
 export const KEPT_GENERATIONS = 100;
@@ -49,11 +49,11 @@ export class Generations {
     return null;
   }
 
-  /** The files of a generation. */
-  async read(number: number): Promise<Result<readonly ResourceFile[], string>> {
+  /** A generation with its files. */
+  async open(number: number): Promise<Result<OpenGeneration, string>> {
     try {
-      const files = await unpackFiles(await readFile(this.#path(number)));
-      return files.ok ? files : err(`${this.#path(number)} is damaged: ${files.error}`);
+      const opened = await unpackGeneration(await readFile(this.#path(number)));
+      return opened.ok ? opened : err(`${this.#path(number)} is damaged: ${opened.error}`);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") return err(why(this.#path(number), error));
       return err(`There is no generation ${number} in ${this.directory}; "peregrine history" lists those there are.`);

@@ -64,7 +64,7 @@ export class History {
   }
 
   /** A generation is in force again. */
-  resume({ number }: Generation, set: ResourceSet): void {
+  resume(number: number, set: ResourceSet): void {
     this.#running = number;
     this.#last = set;
   }
@@ -92,8 +92,8 @@ export class History {
   }
 
   async #load({ number }: Generation): Promise<ResourceSet | null> {
-    const files = await this.generations.read(number);
-    return files.ok ? (await loadFiles(files.value, `generation ${number}`, { namespace: this.#namespace })).set : null;
+    const opened = await this.generations.open(number);
+    return opened.ok ? (await loadFiles(opened.value.files, `generation ${number}`, { namespace: this.#namespace })).set : null;
   }
 
   #note(result: Result<unknown, string>): void {

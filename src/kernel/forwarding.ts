@@ -6,7 +6,7 @@ import type { ExplainView, KernelRouteView, KernelStatusView } from "../api/view
 import type { Logger } from "../observe/logger.js";
 import type { NodePlan } from "../plan/node-plan.js";
 import { createKernel, DEFAULT_KERNEL_OPTIONS, type Kernel, type KernelMode } from "./kernel.js";
-import { LocalRoutes } from "./local-routes.js";
+import { type LocalDifference, LocalRoutes } from "./local-routes.js";
 import { type Destination, destinationOf } from "./netlink/destination.js";
 import type { Hop } from "./netlink/forwarding.js";
 import type { AdoptedRoutes } from "./netlink/thread-messages.js";
@@ -66,6 +66,11 @@ export class Forwarding {
     this.#local.setPlan(plan);
     this.#installer?.setPlan(plan);
     this.#wake();
+  }
+
+  /** What `plan` would make of this node's own routes. The caller lets go of the sets. */
+  localDifferences(plan: NodePlan): readonly LocalDifference[] {
+    return this.#local.differences(plan);
   }
 
   /** Peers have said all they know: what nobody wants goes, once all that they have said is on its way to the kernel. */

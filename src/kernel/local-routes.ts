@@ -9,7 +9,7 @@ import type { RouterId } from "../../protocol/net/router-id.js";
 import { GlobSet } from "../../rib/policy/glob-set.js";
 import type { RouteSource } from "../../rib/policy/policy.js";
 import type { Rib } from "../../rib/rib.js";
-import type { AttributeSetId, PeerId } from "../../rib/store/ids.js";
+import { type AttributeSetId, NO_ATTRIBUTES, type PeerId } from "../../rib/store/ids.js";
 import type { NodePlan, OriginatedPrefix } from "../plan/node-plan.js";
 import { onlyIn } from "../plan/originated-prefixes.js";
 import { localPrefOf } from "../plan/route-priority.js";
@@ -68,6 +68,13 @@ export function localRoutesOf(view: KernelView, { hostRoutes, localRoutes }: Loc
   return [...routes.values()];
 }
 
+/** A local route that another plan would announce, with its attributes, or (0) no more. */
+export interface LocalDifference {
+  readonly peer: PeerId;
+  readonly prefix: Prefix;
+  readonly set: AttributeSetId;
+}
+
 /** Keeps the local routes in the RIB, as those of four peers that are none: "direct", "static", "service" and "kernel". */
 export class LocalRoutes {
   /** The RIB has work to do. */
@@ -93,6 +100,24 @@ export class LocalRoutes {
     if (before?.asNumber !== plan.asNumber || before.routerId !== plan.routerId) this.#addPeers(plan);
     this.#originate(plan, before);
     this.#update();
+  }
+
+  /** What would be announced otherwise by `plan`; nothing is changed. The caller lets go of the sets. */
+  differences(plan: LocalRoutesOptions): readonly LocalDifference[] {
+    const peers = this.#peers;
+    if (peers === null) return [];
+    const differenceOf = (route: LocalRoute, isGone: boolean): LocalDifference => {
+      const set = isGone ? NO_ATTRIBUTES : this.#intern(route, localPrefIn(route, plan));
+      return { peer: peers[route.source], prefix: route.prefix, set };
+    };
+    const routeOf = (own: OriginatedPrefix) => ({ ...NOWHERE, source: sourceOf(own), prefix: own.prefix });
+    const isSamePriority = this.#options !== null && samePriority(this.#options, plan);
+    const come = isSamePriority ? onlyIn(plan.originated, this.#originated) : plan.originated;
+    return [
+      ...Array.from(onlyIn(this.#originated, plan.originated), (own) => differenceOf(routeOf(own), true)),
+      ...Array.from(come, (own) => differenceOf(routeOf(own), false)),
+      ...Array.from(this.#changes(plan), ({ route, content }) => differenceOf(route, content === null)),
+    ];
   }
 
   close(): void {
@@ -139,23 +164,30 @@ export class LocalRoutes {
   #update(): void {
     const options = this.#options;
     if (options === null || this.#peers === null) return;
+    for (const { route, content } of this.#changes(options)) {
+      if (content === null) {
+        this.#announced.delete(keyOf(route));
+        this.#rib.withdrawPrefix(this.#peers[route.source], route.prefix);
+        continue;
+      }
+      this.#announced.set(keyOf(route), { route, content });
+      const set = this.#intern(route, localPrefIn(route, options));
+      this.#rib.announcePrefix(this.#peers[route.source], route.prefix, set);
+      this.#rib.attributes.release(set);
+    }
+    this.onWork();
+  }
+
+  /** Of the routes that are not originated: what to announce, anew or otherwise than before, and (without content) what no more. */
+  *#changes(options: LocalRoutesOptions): Iterable<{ readonly route: LocalRoute; readonly content: string | null }> {
     const gone = new Map(this.#announced);
     for (const route of localRoutesOf(this.#view, options)) {
       const key = keyOf(route);
       gone.delete(key);
-      const localPref = localPrefIn(route, options);
-      const content = `${localPref} ${route.gateway} ${route.interface} ${route.isPrivate}`;
-      if (this.#announced.get(key)?.content === content) continue;
-      this.#announced.set(key, { route, content });
-      const set = this.#intern(route, localPref);
-      this.#rib.announcePrefix(this.#peers[route.source], route.prefix, set);
-      this.#rib.attributes.release(set);
+      const content = `${localPrefIn(route, options)} ${route.gateway} ${route.interface} ${route.isPrivate}`;
+      if (this.#announced.get(key)?.content !== content) yield { route, content };
     }
-    for (const [key, { route }] of gone) {
-      this.#announced.delete(key);
-      this.#rib.withdrawPrefix(this.#peers[route.source], route.prefix);
-    }
-    this.onWork();
+    for (const { route } of gone.values()) yield { route, content: null };
   }
 
   /** The route's attributes, with a reference that is the caller's. */

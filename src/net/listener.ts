@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 import type { IpAddress } from "../../protocol/net/ip-address.js";
 import { err, ok, type Result } from "../../protocol/result.js";
+import { descriptorOf } from "../sys/descriptor.js";
 import { bind, close, describeError, duplicate, errorCode, errorText, listen, SocketType, socket } from "../sys/libc.js";
 import { domainOf, socketAddress } from "../sys/socket-address.js";
 import {
@@ -96,11 +97,6 @@ export class Listener {
  */
 export function applySessionTtl(connection: Connection, ttl: number, minTtl: number | null): Result<void, string> {
   return connection instanceof TcpConnection ? connection.setTtl(ttl, minTtl) : ok(undefined);
-}
-
-/** The descriptor under a socket that Node.js accepted; the one place that looks inside. */
-function descriptorOf(socket: Socket): number {
-  return (socket as unknown as { readonly _handle: { readonly fd: number } | null })._handle?.fd ?? -1;
 }
 
 function listeningSocket({ address, port }: ListenOptions): Result<number, ListenError> {

@@ -2,7 +2,6 @@ import type { Negotiated } from "../../protocol/capabilities/negotiate.js";
 import type { SessionEnd } from "../../protocol/fsm/session-end.js";
 import type { RouteRefreshMessage } from "../../protocol/messages/route-refresh.js";
 import { type Family, familyOf } from "../../protocol/net/address-family.js";
-import type { IpAddress } from "../../protocol/net/ip-address.js";
 import type { RouterId } from "../../protocol/net/router-id.js";
 import type { BgpError, FaultAction } from "../../protocol/wire/bgp-error.js";
 import { type ExportProfile, profileKey } from "../../rib/export/export-profile.js";
@@ -119,7 +118,8 @@ export class RoutingSession implements SessionHandler {
 
   established(session: EstablishedSession): void {
     const { negotiated } = session;
-    const peer = this.#source === null ? this.#rib.addPeer(this.#ribPeer(negotiated)) : this.#resume(this.#source, negotiated);
+    const peer =
+      this.#source === null ? this.#rib.addPeer(ribPeer(this.#plan, negotiated)) : this.#resume(this.#source, negotiated);
     this.#source = { peer, negotiated };
     const receiver = new UpdateReceiver({
       rib: this.#rib,
@@ -137,7 +137,7 @@ export class RoutingSession implements SessionHandler {
         return session.backlog;
       },
     };
-    const membership = this.#groups.join(member, this.#profile(negotiated, session.localAddress));
+    const membership = this.#groups.join(member, exportProfile(this.#plan, this.#speaker, session));
     this.#joined = { receiver, membership, session };
     this.#progress.established(this.#plan.name, negotiated);
     this.#wake();
@@ -173,16 +173,24 @@ export class RoutingSession implements SessionHandler {
     if (!this.#joined) this.#forget();
   }
 
+  /** What the routes of this session would be subject to under another plan; null: nothing is received, or told. */
+  asIf(plan: SessionPlan, speaker: Speaker): { readonly importer: RibPeer | null; readonly exporter: ExportProfile | null } {
+    return {
+      importer: this.#source && ribPeer(plan, this.#source.negotiated),
+      exporter: this.#joined && exportProfile(plan, speaker, this.#joined.session),
+    };
+  }
+
   /** Puts a changed plan into force on the running session: policies, loop checks and next-hop mode need no reset. */
   replan(plan: SessionPlan, speaker: Speaker): void {
     const before = this.#plan;
     this.#plan = plan;
     this.#speaker = speaker;
     if (this.#source && importKey(before) !== importKey(plan))
-      this.#rib.updatePeer(this.#source.peer, this.#ribPeer(this.#source.negotiated));
+      this.#rib.updatePeer(this.#source.peer, ribPeer(this.#plan, this.#source.negotiated));
     if (this.#joined) {
       const { membership, session } = this.#joined;
-      const profile = this.#profile(session.negotiated, session.localAddress);
+      const profile = exportProfile(this.#plan, this.#speaker, session);
       if (profileKey(membership.profile) !== profileKey(profile)) membership.setProfile(profile);
     }
     this.#wake();
@@ -202,7 +210,7 @@ export class RoutingSession implements SessionHandler {
 
   /** The peer is back. Without word that it kept forwarding, what is stale goes at once (RFC 4724 §4.2). */
   #resume({ peer, negotiated: before }: Source, negotiated: Negotiated): PeerId {
-    if (before.peerRouterId !== negotiated.peerRouterId) this.#rib.updatePeer(peer, this.#ribPeer(negotiated));
+    if (before.peerRouterId !== negotiated.peerRouterId) this.#rib.updatePeer(peer, ribPeer(this.#plan, negotiated));
     if (hasKeptForwarding(negotiated, this.#plan.family)) this.#retention.awaitEndOfRib();
     else this.#sweep();
     return peer;
@@ -234,42 +242,6 @@ export class RoutingSession implements SessionHandler {
     this.#wake();
   }
 
-  #ribPeer(negotiated: Negotiated): RibPeer {
-    const { name, asNumber, localAsNumber, allowOwnAs, address, rrClient, importPolicy } = this.#plan;
-    const { internal, peerRouterId } = negotiated;
-    return {
-      name,
-      source: "bgp",
-      internal,
-      asNumber,
-      localAs: localAsNumber,
-      allowOwnAs,
-      routerId: peerRouterId,
-      address,
-      rrClient,
-      importPolicy,
-    };
-  }
-
-  #profile(negotiated: Negotiated, localAddress: IpAddress): ExportProfile {
-    const plan = this.#plan;
-    return {
-      family: plan.family,
-      internal: negotiated.internal,
-      rrClient: plan.rrClient,
-      localAs: plan.localAsNumber,
-      nextHop: plan.nextHop,
-      selfAddress: localAddress,
-      policy: plan.exportPolicy,
-      fourOctetAs: negotiated.send.fourOctetAs,
-      maxMessageLength: negotiated.send.maxMessageLength,
-      extendedNextHop: negotiated.send.extendedNextHop,
-      addPath: negotiated.send.addPath.has(plan.family),
-      clusterId: this.#speaker.clusterId,
-      routerId: this.#speaker.routerId,
-    };
-  }
-
   /** Counts every fault and logs one in ten seconds: a peer must not fill the disk. */
   #onFault(fault: BgpError): void {
     this.faults[fault.action]++;
@@ -284,6 +256,42 @@ export class RoutingSession implements SessionHandler {
     const about = { session: this.#plan.name, excessPaths: this.excessPaths };
     this.#log.warn(about, `too many paths: ${MOST_PATHS} of a prefix are kept, and fewer when most prefixes have one`);
   }
+}
+
+/** The peer as the RIB knows it. */
+function ribPeer(plan: SessionPlan, { internal, peerRouterId }: Negotiated): RibPeer {
+  const { name, asNumber, localAsNumber, allowOwnAs, address, rrClient, importPolicy } = plan;
+  return {
+    name,
+    source: "bgp",
+    internal,
+    asNumber,
+    localAs: localAsNumber,
+    allowOwnAs,
+    routerId: peerRouterId,
+    address,
+    rrClient,
+    importPolicy,
+  };
+}
+
+function exportProfile(plan: SessionPlan, speaker: Speaker, session: EstablishedSession): ExportProfile {
+  const { internal, send } = session.negotiated;
+  return {
+    family: plan.family,
+    internal,
+    rrClient: plan.rrClient,
+    localAs: plan.localAsNumber,
+    nextHop: plan.nextHop,
+    selfAddress: session.localAddress,
+    policy: plan.exportPolicy,
+    fourOctetAs: send.fourOctetAs,
+    maxMessageLength: send.maxMessageLength,
+    extendedNextHop: send.extendedNextHop,
+    addPath: send.addPath.has(plan.family),
+    clusterId: speaker.clusterId,
+    routerId: speaker.routerId,
+  };
 }
 
 /** Equal for plans under which received routes fare the same. */

@@ -29,6 +29,7 @@ const cBind = c.func("int bind(int fd, void *address, uint32_t length)");
 const cGetsockname = c.func("int getsockname(int fd, void *address, void *length)");
 const cListen = c.func("int listen(int fd, int backlog)");
 const cSetsockopt = c.func("int setsockopt(int fd, int level, int name, void *value, uint32_t length)");
+const cGetsockopt = c.func("int getsockopt(int fd, int level, int name, void *value, void *length)");
 const cSend = c.func("intptr_t send(int fd, void *data, size_t length, int flags)");
 const cSendto = c.func("intptr_t sendto(int fd, void *data, size_t length, int flags, void *address, uint32_t addressLength)");
 const cRecv = c.func("intptr_t recv(int fd, void *data, size_t length, int flags)");
@@ -59,6 +60,11 @@ export function listen(fd: number, backlog: number): number {
 
 export function setsockopt(fd: number, level: number, name: number, value: Uint8Array): number {
   return outcome(cSetsockopt(fd, level, name, value, value.length));
+}
+
+/** Writes the option's value to the start of `into`. */
+export function getsockopt(fd: number, level: number, name: number, into: Uint32Array): number {
+  return outcome(cGetsockopt(fd, level, name, into, Uint32Array.of(into.byteLength)));
 }
 
 export function setsockoptInt(fd: number, level: number, name: number, value: number): number {

@@ -1,9 +1,13 @@
+import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { chmodSync } from "node:fs";
 import type { Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { closeServer, json, lines, type Routes, refusal, serve, text } from "../../src/api/server.js";
+import { type Changes, closeServer, json, lines, type Routes, refusal, serve, text } from "../../src/api/server.js";
 import { until } from "../../src/lab/until.js";
+import { temporaryDirectory } from "../resources/temporary-directory.js";
 
 const servers: Server[] = [];
 afterEach(async () => {
@@ -190,3 +194,50 @@ function standsStill(value: () => number): () => boolean {
     return same >= 5;
   };
 }
+
+describe("changes", () => {
+  const CHANGES: Changes = { "/v1/change": (query, body) => Promise.resolve(json([query.get("a"), body.length])) };
+
+  /** A POST by another user; root can become anyone. */
+  async function postAs(uid: number, path: string, target: string, body = ""): Promise<string> {
+    const script = `const { request } = require("node:http");
+      const call = request({ socketPath: ${JSON.stringify(path)}, path: ${JSON.stringify(target)}, method: "POST" }, (response) => {
+        process.stdout.write(response.statusCode + " ");
+        response.pipe(process.stdout);
+      });
+      call.on("error", (error) => process.stdout.write(error.code));
+      call.end(${JSON.stringify(body)});`;
+    const child = spawn(process.execPath, ["-e", script], process.geteuid?.() === 0 ? { uid } : {});
+    let answer = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      answer += text;
+    });
+    await once(child, "close");
+    return answer;
+  }
+
+  test("are made for root and the daemon's own user, and for nobody else, whatever the socket's mode allows", async () => {
+    const directory = await temporaryDirectory();
+    chmodSync(directory, 0o755);
+    const path = join(directory, "control.sock");
+    const served = await serve({ path }, ROUTES, CHANGES);
+    if (!served.ok) throw new Error(served.error);
+    servers.push(served.value);
+    chmodSync(path, 0o666);
+    expect(await postAs(process.geteuid!(), path, "/v1/change?a=1", "four")).toBe('200 ["1",4]');
+    expect(await postAs(process.geteuid!(), path, "/v1/echo")).toBe('404 {"error":"nothing to change at /v1/echo"}');
+    const nobody = 65534;
+    if (process.geteuid?.() === 0)
+      expect(await postAs(nobody, path, "/v1/change")).toMatch(
+        /^403 .*changes are for root and for the user that the daemon runs as/,
+      );
+  });
+
+  test("are not made over TCP, where nobody knows who asks", async () => {
+    const result = await serve({ host: "127.0.0.1", port: 0 }, ROUTES, CHANGES);
+    if (!result.ok) throw new Error(result.error);
+    servers.push(result.value);
+    const { port } = result.value.address() as AddressInfo;
+    expect(statusOf(await ask(port, "/v1/change", "POST"))).toBe(403);
+  });
+});

@@ -7,7 +7,7 @@ const session = (part: Partial<SessionView>): SessionView =>
   ({ port: 179, family: "ipv4-unicast", since: "2026-11-22T09:12:44", state: "up", info: "Established", ...part }) as SessionView;
 
 const OVER = { phase: "over", waitingFor: [], until: null };
-const ACCEPTED = { state: "accepted", faults: [] };
+const ACCEPTED = { state: "accepted", faults: [], trial: null, history: { trouble: null } };
 
 const status = (sessions: SessionView[], resources: object = ACCEPTED, recovery: object = OVER): StatusView =>
   ({ sessions, resources, recovery }) as unknown as StatusView;
@@ -48,6 +48,27 @@ No IPv6 peers found.
     );
   });
 
+  test.each([
+    [
+      { trial: { returnTo: 3, deadline: "2026-11-22T12:01:00.000Z", isConfirmed: false } },
+      'WARNING: a change is on trial: generation 3 comes back at 2026-11-22T12:01:00.000Z unless "peregrine confirm" is run.',
+    ],
+    [
+      { trial: { returnTo: 3, deadline: "2026-11-22T12:01:00.000Z", isConfirmed: true } },
+      "generation 3 comes back at 2026-11-22T12:01:00.000Z unless sessions that were up before it come back.",
+    ],
+    [
+      { state: "set-aside", directory: "/r", generation: 4, acceptedAt: "T" },
+      "WARNING: the resources in /r were returned from and are not followed until they change; those of generation 4, accepted at T stay in force.",
+    ],
+    [
+      { history: { trouble: "/s: permission denied" } },
+      "WARNING: no history is kept, so nothing can be rolled back: /s: permission denied",
+    ],
+  ])("says loudly %j", (part, expected) => {
+    expect(renderStatus(status([], { ...ACCEPTED, ...part }), NOW)).toContain(expected);
+  });
+
   test("says loudly when the resources on disk are refused", () => {
     const text = renderStatus(
       status([session({ address: "fd00::1", port: 1179, type: "node", family: "ipv6-unicast" })], {
@@ -55,6 +76,7 @@ No IPv6 peers found.
         directory: "/etc/peregrine/resources",
         acceptedAt: "2026-11-22T09:00:00.000Z",
         generation: null,
+        trial: null,
         history: { directory: "/var/lib/peregrine/generations", trouble: null },
         faults: [
           { severity: "warning", message: "w" },

@@ -28,10 +28,13 @@ describe("Resources", () => {
   });
 
   const load = async (state = "state"): Promise<Resources> => {
-    const endpointStatusPrefix = join(directory.path, "..", "calico");
-    const options = { node: "n1", resources: directory.path, namespace: "kube-system", endpointStatusPrefix };
-    const history = await History.open({ state: join(directory.path, "..", state), namespace: options.namespace, log });
-    const loaded = await Resources.load(options as RunOptions, history);
+    const options = {
+      ...{ node: "n1", resources: directory.path, namespace: "kube-system" },
+      endpointStatusPrefix: join(directory.path, "..", "calico"),
+      state: join(directory.path, "..", state),
+    };
+    const history = await History.open({ ...options, log });
+    const loaded = await Resources.load(options as RunOptions, history, log);
     if (!loaded.ok) throw new Error(loaded.error);
     resources = loaded.value;
     await history.settled();
@@ -44,14 +47,14 @@ describe("Resources", () => {
     directory.put(blockAffinity("n1", "10.244.1.0/26"));
     await until("it is loaded", () => originated(loaded.accepted).length === 1, QUICKLY);
     const accepted: string[][] = [];
-    loaded.follow((newest) => accepted.push(originated(newest)), log);
+    loaded.follow((newest) => accepted.push(originated(newest)));
     expect(accepted).toEqual([["10.244.1.0/26"]]);
   });
 
   test("follow alone accepts nothing twice", async () => {
     const loaded = await load();
     const accepted: string[][] = [];
-    loaded.follow((newest) => accepted.push(originated(newest)), log);
+    loaded.follow((newest) => accepted.push(originated(newest)));
     expect(accepted).toEqual([]);
     directory.put(blockAffinity("n1", "10.244.1.0/26"));
     await until("it is accepted", () => accepted.length > 0, QUICKLY);
@@ -71,7 +74,7 @@ describe("Resources", () => {
     expect(sessions(loaded.accepted)).toBe("10.244.1.5");
     put("b", "10.244.1.6");
     await until("it is known before anybody follows", () => sessions(loaded.accepted).includes("10.244.1.6"), QUICKLY);
-    loaded.follow((newest) => accepted.push(sessions(newest)), log);
+    loaded.follow((newest) => accepted.push(sessions(newest)));
     expect(accepted).toEqual(["10.244.1.5,10.244.1.6"]);
     directory.putText("broken.yaml", "kind: [");
     await until("the set on disk is refused", () => loaded.view().state === "refused", QUICKLY);
@@ -91,7 +94,7 @@ describe("Resources", () => {
     const loaded = await load();
     loaded.follow(() => {
       throw new Error("nothing is to be accepted");
-    }, log);
+    });
     expect(originated(loaded.accepted)).toEqual(["10.244.1.0/26", "10.244.2.0/26"]);
     expect(loaded.view()).toMatchObject({ state: "refused", generation: 2 });
     expect(logged.at(-1)).toBe("the resources on disk are refused; the last good set stays in force");
@@ -133,7 +136,7 @@ describe("Resources", () => {
   test("without a state directory that can be written it runs all the same, says so once, and keeps again when it can", async () => {
     writeFileSync(join(directory.path, "..", "blocked"), "");
     const loaded = await load("blocked");
-    loaded.follow(() => {}, log);
+    loaded.follow(() => {});
     expect(loaded.view()).toMatchObject({
       state: "accepted",
       generation: null,
@@ -150,7 +153,7 @@ describe("Resources", () => {
     const loaded = await load();
     loaded.follow(() => {
       throw new Error("nothing is to be accepted");
-    }, log);
+    });
     directory.put(node("n2", { ipv4: "192.0.2.2" }));
     directory.remove("Node", "n1");
     await until("it is refused", () => loaded.view().state === "refused", QUICKLY);

@@ -101,22 +101,27 @@ export class Cluster {
 
   /** The command line of the daemon of host `n`. */
   runWords(host: number, ...more: readonly string[]): readonly string[] {
-    const where = [
-      "--node",
-      `n${host}`,
-      "--resources",
-      this.resources.path,
-      "--control",
-      this.control(host),
-      "--state",
-      this.state(host),
-    ];
-    return ["run", ...where, "--listen", this.address(host), "--port", String(PORT), "--kernel", "off", ...more];
+    return this.#wordsWith(this.resources.path, host, more);
   }
 
   /** Starts the daemon of host `n`; it answers when this settles. */
-  async start(host: number, ...more: readonly string[]): Promise<DaemonProcess> {
-    const daemon = new DaemonProcess(this.runWords(host, ...more), this.control(host));
+  start(host: number, ...more: readonly string[]): Promise<DaemonProcess> {
+    return this.#launch(this.runWords(host, ...more), host);
+  }
+
+  /** The same, with other resources than the others have. */
+  startApart(host: number, resources: string): Promise<DaemonProcess> {
+    return this.#launch(this.#wordsWith(resources, host, []), host);
+  }
+
+  #wordsWith(resources: string, host: number, more: readonly string[]): readonly string[] {
+    const where = ["--resources", resources, "--control", this.control(host), "--state", this.state(host)];
+    const at = ["--listen", this.address(host), "--port", String(PORT), "--kernel", "off"];
+    return ["run", "--node", `n${host}`, ...where, ...at, ...more];
+  }
+
+  async #launch(words: readonly string[], host: number): Promise<DaemonProcess> {
+    const daemon = new DaemonProcess(words, this.control(host));
     this.#daemons.push(daemon);
     await daemon.answers();
     return daemon;

@@ -32,9 +32,11 @@ describe("Generations", () => {
         const all = made.map(({ path, content }) => resourceFile(path, content));
         const added = await generations.add(all, facts(all), []);
         if (!added.ok) throw new Error(added.error);
-        const read = await generations.read(added.value.number);
+        const read = await generations.open(added.value.number);
         if (!read.ok) throw new Error(read.error);
-        expect(read.value.map(({ path, content }) => [path, [...content]])).toEqual(all.map((f) => [f.path, [...f.content]]));
+        expect(read.value.files.map(({ path, content }) => [path, [...content]])).toEqual(
+          all.map((f) => [f.path, [...f.content]]),
+        );
       }),
       { numRuns: 50 },
     );
@@ -66,7 +68,7 @@ describe("Generations", () => {
     const listed = await generations.list();
     const numbers = listed.ok ? listed.value.map(({ number }) => number) : [];
     expect(numbers).toEqual([2, ...Array.from({ length: KEPT_GENERATIONS }, (_, index) => index + 4)]);
-    expect(await generations.read(1)).toEqual({ ok: false, error: expect.stringContaining("There is no generation 1 in ") });
+    expect(await generations.open(1)).toEqual({ ok: false, error: expect.stringContaining("There is no generation 1 in ") });
   });
 
   test("what a crash has left half written is neither listed nor kept", async () => {
@@ -89,8 +91,8 @@ describe("Generations", () => {
     await generations.add(files("first"), facts(files("first")), []);
     await generations.add(files("hello"), facts(files("hello")), []);
     damage(join(generations.directory, "2.gz"));
-    expect(await generations.read(2)).toEqual({ ok: false, error: expect.stringMatching(message) });
-    expect(await generations.read(1)).toMatchObject({ ok: true });
+    expect(await generations.open(2)).toEqual({ ok: false, error: expect.stringMatching(message) });
+    expect(await generations.open(1)).toMatchObject({ ok: true });
   });
 
   test.each(["../evil.yaml", "/etc/evil.yaml", "a/../../evil.yaml", ".hidden.yaml", "a//b.yaml", "", "a\0.yaml"])(
@@ -99,7 +101,7 @@ describe("Generations", () => {
       const { generations } = await made();
       const evil = [resourceFile(path, Buffer.from("x"))];
       await generations.add(evil, facts(evil), []);
-      expect(await generations.read(1)).toEqual({
+      expect(await generations.open(1)).toEqual({
         ok: false,
         error: expect.stringContaining("is no path below the directory of resources"),
       });

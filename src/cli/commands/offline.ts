@@ -1,4 +1,4 @@
-import { type Cli, envBoolean, node, output, type Run, resources, routePriorities } from "./options.js";
+import { type Cli, control, envBoolean, node, output, type Run, resources, routePriorities, state } from "./options.js";
 import { input } from "./verbs.js";
 
 export function addOfflineCommands(cli: Cli, run: Run): void {
@@ -15,13 +15,30 @@ export function addOfflineCommands(cli: Cli, run: Run): void {
   );
   cli.command(
     "plan",
-    "Print what the resources ask of one node: sessions, policies, routes; no daemon needed",
+    "Print what the resources ask of one node: sessions, policies, routes; no daemon needed. Or what would change",
     (y) =>
-      y.options({
-        ...{ node, resources, output, "route-priorities": routePriorities },
-        "strict-secrets": { type: "boolean", default: envBoolean("STRICT_SECRETS") },
-      }),
-    async (args) => run((await import("../offline.js")).plan(args)),
+      y
+        .options({
+          ...{ node, resources, output, "route-priorities": routePriorities },
+          "strict-secrets": { type: "boolean", default: envBoolean("STRICT_SECRETS") },
+          running: {
+            type: "boolean",
+            describe: "What the running daemon would do, and to which routes, were these its resources",
+          },
+          "all-nodes": { type: "boolean", describe: "What would change for each node; needs --against, and no daemon" },
+          against: { type: "string", describe: "Another directory of resources, or the number of a generation" },
+          ...{ control, state },
+        })
+        .conflicts("running", ["all-nodes", "against"])
+        .implies({ "all-nodes": "against", against: "all-nodes" })
+        .example("$0 plan --running --resources ./next", "nothing is changed; needs root, or the daemon's user")
+        .example("$0 plan --all-nodes --against 7", "what the cluster has to do since generation 7"),
+    async (args) => {
+      const { running, allNodes, against } = args;
+      if (running) return run((await import("../changes/plan-changes.js")).planRunning(args));
+      if (allNodes && against) return run((await import("../changes/plan-changes.js")).planAllNodes({ ...args, against }));
+      return run((await import("../offline.js")).plan(args));
+    },
   );
   cli.command(
     "decode",

@@ -1,0 +1,170 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { err, ok, type Result } from "../../protocol/result.js";
+import type { Logger } from "../observe/logger.js";
+import { removeDurably, writeDurably } from "./durable-file.js";
+
+const NAME = "confirmation.json";
+
+/** A change that goes back by itself. On disk, for it outlives the daemon. */
+export interface Pending {
+  readonly returnTo: number; // generation
+  readonly digest: string; // of its files
+  readonly seconds: number;
+  readonly deadline: string; // ISO 8601
+  readonly established: readonly string[]; // addresses of the peers whose sessions were up before the change
+  readonly isConfirmed: boolean; // but sessions are still to come back
+}
+
+/** What became of a word of confirmation: what is still down must come back before the time is up. */
+export interface Confirmed {
+  readonly waitsFor: readonly string[]; // addresses; none: the change stays
+  readonly pending: Pending;
+}
+
+interface Parts {
+  readonly state: string; // directory
+  readonly log: Logger;
+  /** Of these peers, those of whose sessions one is asked for and none is up. */
+  readonly downOf: (addresses: readonly string[]) => readonly string[];
+  readonly returnTo: (generation: number) => Promise<Result<void, string>>;
+}
+
+/**
+ * The change that waits for `peregrine confirm`. When its time is up, what was in force before comes back, unless it was confirmed
+ * and every session that was up before the change is up again.
+ */
+export class Confirmation {
+  readonly #parts: Parts;
+  readonly #path: string;
+  #pending: Pending | null = null;
+  #isChanged = false; // since it was begun something else has come into force
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.#path = join(parts.state, NAME);
+  }
+
+  get pending(): Pending | null {
+    return this.#pending;
+  }
+
+  /**
+   * Takes up what the daemon before this one has left. Where it was confirmed the time begins anew, for no session is up yet.
+   * @param digest of what is in force
+   */
+  async resume(digest: string): Promise<void> {
+    const left = await readPending(this.#path);
+    if (left === null) return;
+    this.#pending = left.isConfirmed ? { ...left, deadline: deadlineIn(left.seconds) } : left;
+    this.#isChanged = digest !== left.digest;
+    this.#startTimer(this.#pending);
+  }
+
+  /** These files are in force now. Where they are those of before the change, it is no more on trial. */
+  accepted(digest: string): void {
+    if (this.#pending === null) return;
+    if (digest !== this.#pending.digest) this.#isChanged = true;
+    else if (this.#isChanged) void this.clear();
+  }
+
+  /** From now on a change is on trial. @returns why it cannot be */
+  async begin(trial: Omit<Pending, "deadline" | "isConfirmed">): Promise<Result<Pending, string>> {
+    if (this.#pending !== null)
+      return err(`another change is on trial until ${this.#pending.deadline}: "peregrine confirm" it first`);
+    const pending = { ...trial, deadline: deadlineIn(trial.seconds), isConfirmed: false };
+    this.#pending = pending;
+    this.#isChanged = false;
+    const written = await this.#write(pending);
+    if (!written.ok) this.#pending = null;
+    if (!written.ok) return written;
+    this.#startTimer(pending);
+    this.#parts.log.warn(
+      { returnTo: pending.returnTo, deadline: pending.deadline },
+      `a change is on trial: generation ${pending.returnTo} comes back unless it is confirmed`,
+    );
+    return ok(pending);
+  }
+
+  /** @param isForced the change stays, whatever is down */
+  async confirm(isForced: boolean): Promise<Result<Confirmed, string>> {
+    const pending = this.#pending;
+    if (pending === null) return err("no change waits to be confirmed");
+    const waitsFor = isForced ? [] : this.#parts.downOf(pending.established);
+    this.#pending = waitsFor.length === 0 ? null : { ...pending, isConfirmed: true };
+    if (this.#pending !== null) {
+      const written = await this.#write(this.#pending);
+      if (!written.ok) return written;
+    } else await this.clear();
+    this.#parts.log.info(
+      { waitsFor },
+      waitsFor.length === 0 ? "the change is confirmed" : "the change is confirmed, if sessions come back",
+    );
+    return ok({ waitsFor, pending });
+  }
+
+  /** Nothing is on trial any more. */
+  async clear(): Promise<void> {
+    this.close();
+    this.#pending = null;
+    await removeDurably(this.#path).catch((error: Error) =>
+      this.#parts.log.error(`cannot remove ${this.#path}: ${error.message}`),
+    );
+  }
+
+  close(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+
+  #startTimer({ deadline }: Pending): void {
+    this.close();
+    this.#timer = setTimeout(() => void this.#timeUp(), Math.max(0, Date.parse(deadline) - Date.now()));
+  }
+
+  async #timeUp(): Promise<void> {
+    const { returnTo, isConfirmed, established } = this.#pending!;
+    if (!this.#isChanged) return this.clear();
+    const down = this.#parts.downOf(established);
+    if (isConfirmed && down.length === 0) {
+      this.#parts.log.info("the sessions are back, the confirmed change stays");
+      return this.clear();
+    }
+    const why = isConfirmed ? `sessions that were up before are down: ${down.join(", ")}` : "it was not confirmed in time";
+    this.#parts.log.error({ generation: returnTo }, `the change goes back: ${why}`);
+    const returned = await this.#parts.returnTo(returnTo);
+    if (!returned.ok) this.#parts.log.error({ generation: returnTo }, `the change cannot go back: ${returned.error}`);
+    await this.clear();
+  }
+
+  async #write(pending: Pending): Promise<Result<void, string>> {
+    try {
+      await writeDurably(this.#path, JSON.stringify(pending));
+      return ok(undefined);
+    } catch (error) {
+      return err(`cannot write ${this.#path}: ${(error as Error).message}`);
+    }
+  }
+}
+
+function deadlineIn(seconds: number): string {
+  return new Date(Date.now() + seconds * 1000).toISOString();
+}
+
+/** What is to go back before anything starts; null: nothing. @param state the state directory */
+export async function overdueTrial(state: string): Promise<Pending | null> {
+  const pending = await readPending(join(state, NAME));
+  return pending !== null && !pending.isConfirmed && Date.parse(pending.deadline) <= Date.now() ? pending : null;
+}
+
+async function readPending(path: string): Promise<Pending | null> {
+  try {
+    const pending = JSON.parse(await readFile(path, "utf8")) as Pending;
+    const { returnTo, deadline, established } = pending;
+    const isSound = Number.isSafeInteger(returnTo) && !Number.isNaN(Date.parse(deadline)) && Array.isArray(established);
+    return isSound ? pending : null;
+  } catch {
+    return null;
+  }
+}

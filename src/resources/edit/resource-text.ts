@@ -1,20 +1,13 @@
-import { isMap, isSeq, type Node } from "yaml";
 import { SourceFile } from "../source-file.js";
 import { readDocuments, type YamlDocument } from "../yaml-document.js";
+import { type FoundResource, findResources } from "./find-resources.js";
 import { habitsOf, OUR_HABITS, renderBlock, renderFlow } from "./render-value.js";
 import { rewrite } from "./rewrite.js";
 import { isValueMap, readValue, sameValue, type Value, type ValueMap, valueAt } from "./value.js";
 
 /** A resource as it stands in a file. */
-export interface WrittenResource {
-  readonly kind: string;
-  readonly apiVersion: string;
-  readonly namespace: string | null;
-  readonly name: string;
-  readonly value: ValueMap;
+export interface WrittenResource extends FoundResource {
   readonly part: number; // index of its part of the file
-  readonly path: readonly (string | number)[]; // within the document: [], [2] or ["items", 2]
-  readonly line: number; // 1-based, in the file
 }
 
 /** What stands between two document markers of a file, the one before it included. */
@@ -112,7 +105,13 @@ function parsePart(text: string): Part {
     return { text, document: null, value: null, readable: readable && documents.length <= 1, resources: [] };
   }
   const value = readValue(document.root, document);
-  return { text, document, value, readable, resources: findResources(source, document, value) };
+  return {
+    text,
+    document,
+    value,
+    readable,
+    resources: findResources(source, document, value).map((found) => ({ ...found, part: 0 })),
+  };
 }
 
 function changedPart(part: Part, value: Value): Part {
@@ -141,46 +140,6 @@ function replaced(value: Value, path: readonly (string | number)[], by: Value): 
   if (Array.isArray(value)) return value.map((item: Value, index) => (index === step ? replaced(item, rest, by) : item));
   if (!isValueMap(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, key === step ? replaced(field, rest, by) : field]));
-}
-
-type Found = Omit<WrittenResource, "part">;
-
-function findResources(source: SourceFile, document: YamlDocument, value: Value): WrittenResource[] {
-  const found: Found[] = [];
-  const root = document.follow(document.root!);
-  if (isSeq(root)) {
-    for (const [index, item] of root.items.entries()) addResource(item as Node, [index], null);
-  } else addResource(root, [], null);
-  return found.map((resource) => ({ ...resource, part: 0 }));
-
-  function addResource(node: Node | null, path: readonly (string | number)[], list: string | null): void {
-    const resource = valueAt(value, path);
-    if (node === null || !isValueMap(resource)) return;
-    const kind = resource["kind"] ?? itemKind(list);
-    const listVersion = list === null || list === "List" ? undefined : valueAt(value, [...path.slice(0, -2), "apiVersion"]);
-    const apiVersion = resource["apiVersion"] ?? listVersion;
-    if (list === null && String(kind).endsWith("List") && Array.isArray(resource["items"])) {
-      const target = document.follow(node);
-      const items = isMap(target) ? target.get("items", true) : null;
-      const sequence = items ? document.follow(items as Node) : null;
-      if (!isSeq(sequence)) return;
-      for (const [index, item] of sequence.items.entries()) addResource(item as Node, [...path, "items", index], String(kind));
-      return;
-    }
-    const name = valueAt(resource, ["metadata", "name"]);
-    const namespace = valueAt(resource, ["metadata", "namespace"]);
-    if (typeof kind !== "string" || typeof apiVersion !== "string" || name === undefined || name === null) return;
-    found.push({
-      ...{ kind, apiVersion, name: String(name), namespace: typeof namespace === "string" ? namespace : null, path },
-      value: { ...resource, kind, apiVersion },
-      line: source.positionOf(node.range?.[0] ?? 0).line,
-    });
-  }
-}
-
-/** The kind of an item that names none: its list's name without the "List". */
-function itemKind(list: string | null): string | undefined {
-  return list === null || list === "List" ? undefined : list.slice(0, -"List".length);
 }
 
 /** A resource as a document of its own. @param json as JSON rather than YAML */

@@ -1,6 +1,7 @@
 import { isAlias, isCollection, isMap, isScalar, isSeq, type Node, type Pair, Scalar, type YAMLMap, type YAMLSeq } from "yaml";
 import type { YamlDocument } from "../yaml-document.js";
 import { type Habits, renderBlock, renderFlow, renderScalar } from "./render-value.js";
+import { TextLines } from "./text-lines.js";
 import { isFilled, isValueMap, keyText, readValue, sameValue, type Value, type ValueMap } from "./value.js";
 
 interface Splice {
@@ -24,6 +25,7 @@ export function rewrite(text: string, document: YamlDocument, value: Value, habi
 
 class Rewriting {
   readonly #text: string;
+  readonly #lines: TextLines;
   readonly #document: YamlDocument;
   readonly #habits: Habits;
   readonly #splices: Splice[] = [];
@@ -31,6 +33,7 @@ class Rewriting {
 
   constructor(text: string, document: YamlDocument, habits: Habits) {
     this.#text = text;
+    this.#lines = new TextLines(text);
     this.#document = document;
     this.#habits = habits;
   }
@@ -82,9 +85,9 @@ class Rewriting {
 
   #changeBlockMap(map: YAMLMap<Node, Node | null>, value: ValueMap): void {
     const first = map.items[0]!;
-    const column = this.#columnOf(first.key.range![0]);
+    const column = this.#lines.columnOf(first.key.range![0]);
     const kept = map.items.findIndex((pair) => Object.hasOwn(value, this.#key(pair)));
-    const startsItsLine = this.#isFirstInLine(first.key.range![0]);
+    const startsItsLine = this.#lines.isFirstInLine(first.key.range![0]);
     // "- a: 1" with `a` removed: what is kept first moves up behind the dash.
     if (kept > 0 && !startsItsLine) this.#splice(first.key.range![0], map.items[kept]!.key.range![0], "");
     for (const [index, pair] of map.items.entries()) {
@@ -113,7 +116,7 @@ class Rewriting {
       if (old.block) this.#splice(old.start, old.end, `${block}${this.#habits.lineEnd}`);
       else {
         this.#splice(colon, old.end, "");
-        this.#insertText(this.#endOfLine(old.end), block);
+        this.#insertText(this.#lines.endOfLine(old.end), block);
       }
     } else if (old.block) {
       this.#splice(colon, colon, ` ${renderScalar(value)}`);
@@ -125,7 +128,8 @@ class Rewriting {
   #oldValue(node: Node | null, colon: number): { readonly block: boolean; readonly start: number; readonly end: number } {
     if (node === null || !node.range) return { block: false, start: colon, end: colon };
     const [start, end] = node.range;
-    if (isCollection(node) && !node.flow) return { block: true, start: this.#startOfLine(start), end: this.#endOfBlock(end) };
+    if (isCollection(node) && !node.flow)
+      return { block: true, start: this.#lines.startOfLine(start), end: this.#lines.endOfBlock(end) };
     if (start < colon || this.#text.slice(colon, start).includes("\n")) this.#lost = true;
     const isBlockScalar = isScalar(node) && (node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED);
     return { block: false, start, end: isBlockScalar && this.#text[end - 1] === "\n" ? end - 1 : end };
@@ -137,7 +141,7 @@ class Rewriting {
   }
 
   #endOfPair({ key, value }: Pair<Node, Node | null>): number {
-    return this.#endOfBlock(Math.max(value?.range?.[1] ?? 0, key.range![1]));
+    return this.#lines.endOfBlock(Math.max(value?.range?.[1] ?? 0, key.range![1]));
   }
 
   // Lists
@@ -178,19 +182,19 @@ class Rewriting {
     const [start, end] = item.range;
     if (seq.flow) this.#splice(start, end, this.#flow(value, item));
     else if (isCollection(item) && !item.flow) {
-      this.#splice(start, this.#endOfBlock(end), this.#inBlockItem(value, start) + this.#habits.lineEnd);
+      this.#splice(start, this.#lines.endOfBlock(end), this.#inBlockItem(value, start) + this.#habits.lineEnd);
     } else if (start === end || this.#text.slice(start, end).includes("\n")) this.#lost = true;
     else this.#splice(start, end, this.#inBlockItem(value, start));
   }
 
   #inBlockItem(value: Value, start: number): string {
-    return isFilled(value) ? renderBlock(value, this.#columnOf(start), this.#habits) : renderScalar(value);
+    return isFilled(value) ? renderBlock(value, this.#lines.columnOf(start), this.#habits) : renderScalar(value);
   }
 
   #removeItem(item: Node | null): void {
     const dash = this.#dashOf(item);
-    if (dash === null || !this.#isFirstInLine(dash)) this.#lost = true;
-    else this.#removeLines(dash, this.#endOfBlock(Math.max(item!.range![1], dash + 1)));
+    if (dash === null || !this.#lines.isFirstInLine(dash)) this.#lost = true;
+    else this.#removeLines(dash, this.#lines.endOfBlock(Math.max(item!.range![1], dash + 1)));
   }
 
   #addItems(items: readonly (Node | null)[], at: number, added: readonly Value[]): void {
@@ -200,13 +204,14 @@ class Rewriting {
       this.#lost = true;
       return;
     }
-    const column = this.#columnOf(dash);
+    const column = this.#lines.columnOf(dash);
     const lines = added.map(
       (item) => `${" ".repeat(column)}- ${isFilled(item) ? renderBlock(item, column + 2, this.#habits) : renderScalar(item)}`,
     );
     const text = lines.join(this.#habits.lineEnd);
-    if (at > 0) this.#insertText(this.#endOfBlock(Math.max(neighbour!.range![1], dash + 1)), text);
-    else if (this.#isFirstInLine(dash)) this.#insertText(this.#startOfComments(this.#startOfLine(dash), column), text);
+    if (at > 0) this.#insertText(this.#lines.endOfBlock(Math.max(neighbour!.range![1], dash + 1)), text);
+    else if (this.#lines.isFirstInLine(dash))
+      this.#insertText(this.#lines.startOfComments(this.#lines.startOfLine(dash), column), text);
     else this.#lost = true;
   }
 
@@ -272,33 +277,22 @@ class Rewriting {
     const [first, second] = spans;
     const between = second ? this.#text.slice(first![1], second[0]) : "";
     if (/^\s*,\s*$/.test(between)) return between;
-    const column = this.#columnOf(first![0]);
-    if (this.#isFirstInLine(first![0])) return `,${this.#habits.lineEnd}${" ".repeat(column)}`;
+    const column = this.#lines.columnOf(first![0]);
+    if (this.#lines.isFirstInLine(first![0])) return `,${this.#habits.lineEnd}${" ".repeat(column)}`;
     return this.#habits.compact ? "," : ", ";
   }
 
   #flow(value: Value, near: Node): string {
     const at = near.range![0];
-    const line = this.#startOfLine(at);
+    const line = this.#lines.startOfLine(at);
     return renderFlow(value, /^[ \t]*/.exec(this.#text.slice(line, at))![0].length, this.#habits);
   }
 
   // Lines
 
   #removeLines(start: number, end: number): void {
-    const line = this.#startOfLine(start);
-    this.#splice(this.#startOfComments(line, start - line), end, "");
-  }
-
-  /** Where the comments begin that stand directly above a line, as far in as it is. */
-  #startOfComments(line: number, column: number): number {
-    let start = line;
-    while (start > 0) {
-      const before = this.#startOfLine(start - 1);
-      if (!this.#text.slice(before, start).startsWith(`${" ".repeat(column)}#`)) break;
-      start = before;
-    }
-    return start;
+    const line = this.#lines.startOfLine(start);
+    this.#splice(this.#lines.startOfComments(line, start - line), end, "");
   }
 
   #insertLines(at: number, fields: ValueMap, column: number): void {
@@ -313,29 +307,6 @@ class Rewriting {
 
   #splice(start: number, end: number, text: string): void {
     if (start !== end || text !== "") this.#splices.push({ start, end, text });
-  }
-
-  #startOfLine(at: number): number {
-    return this.#text.lastIndexOf("\n", at - 1) + 1;
-  }
-
-  /** The start of the next line; a position at the start of a line stays where it is when `end` of a block is meant. */
-  #endOfLine(at: number): number {
-    const lineBreak = this.#text.indexOf("\n", at);
-    return lineBreak < 0 ? this.#text.length : lineBreak + 1;
-  }
-
-  /** The range of a block ends behind its last line break, that of a scalar within its line. */
-  #endOfBlock(at: number): number {
-    return at > 0 && this.#text[at - 1] === "\n" ? at : this.#endOfLine(at);
-  }
-
-  #columnOf(at: number): number {
-    return at - this.#startOfLine(at);
-  }
-
-  #isFirstInLine(at: number): boolean {
-    return /^ *$/.test(this.#text.slice(this.#startOfLine(at), at));
   }
 }
 

@@ -110,6 +110,37 @@ describe("ResourceText.with changes what it has to and nothing else", () => {
   });
 });
 
+test("any text is kept as it is, whatever it says", () => {
+  const piece = fc.constantFrom(
+    "---\n",
+    "...\n",
+    "--- ",
+    "a: ",
+    "- ",
+    "kind: K\n",
+    "items:\n",
+    "{",
+    "}",
+    "[",
+    "&x ",
+    "*x",
+    "\r\n",
+    "\n",
+    " ",
+    "|\n",
+    "%YAML 1.1\n",
+  );
+  const text = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.array(fc.oneof(piece, fc.string({ maxLength: 3 })), { maxLength: 30 }).map((pieces) => pieces.join("")),
+  );
+  fc.assert(
+    fc.property(text, (written) => {
+      expect(ResourceText.parse(written).text).toBe(written);
+    }),
+  );
+});
+
 describe("ResourceText.without", () => {
   const two = `# head\n${PEER}---\n# the second\napiVersion: v3\nkind: K\nmetadata: {name: n}\n`;
   const list = "apiVersion: v3\nkind: KList\nitems:\n# one\n- metadata: {name: a}\n# two\n- metadata: {name: b}\n";

@@ -4,8 +4,11 @@ import type { Clock, TimerHandle } from "./peer/clock.js";
 import type { RestartFlags } from "./peer/peer-config-of.js";
 import type { SessionProgress } from "./peer/routing-session.js";
 
-/** How long a peer that has not come back holds up the selection: time for three of our attempts. */
-const RETURN_SECONDS = 15;
+/**
+ * How long a peer that has not come back holds up the selection. Nodes like us try again 5, 15 and 35 s after they have lost us, so
+ * one that waits for its next attempt is seen if we were away for half a minute.
+ */
+const RETURN_SECONDS = 30;
 
 /** How long a peer that is not waited for may take to tell its routes before those of the former run go. */
 const GRACE_SECONDS = 5;
@@ -32,7 +35,7 @@ export interface RecoveryStatus {
  * that nobody has told go. Two bounds for each session that there was at the start:
  *
  *   the session                             holds up the selection              holds up the sweep
- *   is not back, or lost again              15 s                                its restart time
+ *   is not back, or lost again              30 s                                its restart time
  *   is of a peer that restarts too (R),
  *   or does not know graceful restart       not at all                          until End-of-RIB, or for 5 s
  *   tells its routes                        until End-of-RIB, its restart time  likewise

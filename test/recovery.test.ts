@@ -66,12 +66,12 @@ describe("Recovery", () => {
     expect(phases).toEqual(["sweeping at 0", "over at 0"]);
   });
 
-  test("a peer that does not come back holds up the selection for 15 s, and the sweep for its restart time", () => {
+  test("a peer that does not come back holds up the selection for 30 s, and the sweep for its restart time", () => {
     const { recovery, phases, passes } = restarted("a", "b");
     recovery.established("a", GR);
     recovery.endOfRib("a");
     passes(200);
-    expect(phases).toEqual(["sweeping at 15", "over at 120"]);
+    expect(phases).toEqual(["sweeping at 30", "over at 120"]);
   });
 
   test("a peer that is back and never done holds up both for its restart time", () => {
@@ -85,12 +85,12 @@ describe("Recovery", () => {
   test("a session that is lost again is like one that is not back, and selection once begun is not taken back", () => {
     const { recovery, phases, passes } = restarted("a");
     recovery.established("a", GR);
-    passes(20);
+    passes(40);
     recovery.closed("a");
-    expect(phases).toEqual(["sweeping at 20"]);
+    expect(phases).toEqual(["sweeping at 40"]);
     recovery.established("a", GR);
     recovery.endOfRib("a");
-    expect(phases).toEqual(["sweeping at 20", "over at 20"]);
+    expect(phases).toEqual(["sweeping at 40", "over at 40"]);
   });
 
   test("sessions that go are not waited for, and those that come later never were", () => {
@@ -101,7 +101,7 @@ describe("Recovery", () => {
     expect(phases).toEqual(["over at 0"]);
   });
 
-  test("a restart time shorter than 15 s bounds everything", () => {
+  test("a restart time shorter than 30 s bounds everything", () => {
     const clock = new FakeClock();
     const recovery = new Recovery(clock);
     recovery.begin(new Set([Family.Ipv4Unicast]));

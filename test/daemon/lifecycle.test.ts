@@ -36,6 +36,29 @@ describe("the end of a daemon", () => {
     await two.stop();
   });
 
+  test("SIGQUIT: the peer is told nothing and keeps the routes, which are fresh again when the daemon is back (RFC 4724 §4.2)", async () => {
+    const block = "10.244.1.0/26";
+    const [one, two] = (await cluster.startAll(1, 2)) as [DaemonProcess, DaemonProcess];
+    await until("n2 has the block", () => two.hasRoute(block), QUICKLY);
+    one.signal("SIGQUIT");
+    expect(await one.exit).toBe(0);
+    const away = await until("the block is stale", async () => (await two.session(cluster.address(1))).stale === 1, QUICKLY);
+    expect(away).toBe(true);
+    const session = await two.session(cluster.address(1));
+    expect(session.info).toContain("Socket: Connection closed");
+    expect(session.gracefulRestart).toMatchObject({ peerRestarting: true, peerRestartTimeSeconds: 120 });
+    expect(await two.routes()).toContainEqual(expect.objectContaining({ prefix: block, best: true, stale: true }));
+    expect((await two.command("explain", block)).stdout).toContain("stale: the session went down");
+    expect((await two.command("peer", cluster.address(1))).stdout).toMatch(/^Restart: .*; 1 stale routes until 20/m);
+    const again = await cluster.start(1);
+    await until(
+      "the block is fresh",
+      async () => (await two.routes()).some((route) => route.prefix === block && !route.stale),
+      QUICKLY,
+    );
+    await Promise.all([again.stop(), two.stop()]);
+  });
+
   test("SIGINT ends it as cleanly", async () => {
     const daemon = await cluster.start(3);
     daemon.signal("SIGINT");

@@ -49,6 +49,7 @@ export class Attempt {
   #state: State;
   #link: Link | null = null;
   #hasReadUpdates = false; // of the chunk at hand
+  #isUnheard = false;
   #dialing: { cancel(): void } | null = null;
 
   /** @param failures that the machine is to remember (ConnectRetryCounter) */
@@ -111,6 +112,17 @@ export class Attempt {
     const { holdTimeSeconds } = state.negotiated;
     const negotiated = { ...state.negotiated, keepaliveSeconds: keepaliveInterval(keepaliveSeconds, holdTimeSeconds) };
     this.#state = { ...state, negotiated };
+  }
+
+  /** Puts another TCP-MD5 key on the connection. @returns false: it does not take it */
+  setMd5Key(key: string | null): boolean {
+    this.#isUnheard = true;
+    return this.#link === null || this.#link.connection.setMd5Key(key).ok;
+  }
+
+  /** Nothing has come since the key changed: whatever the peer has said with the old one is lost, also that it ends the session. */
+  get isUnheard(): boolean {
+    return this.#isUnheard;
   }
 
   /** The peer has been stopped: nothing of it is to keep the process alive. */
@@ -234,6 +246,7 @@ export class Attempt {
 
   #received(bytes: Uint8Array, start: number, end: number): void {
     const type = bytes[start + 18]!;
+    this.#isUnheard = false;
     this.#parts.record.countIn(type);
     if (type === MessageType.Update && this.#state.name === "Established") this.#receivedUpdate(bytes, start, end);
     else if (this.#link) this.#post(receivedEvent(bytes, start, end, this.#state, this.#link.receiveOptions));

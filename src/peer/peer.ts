@@ -2,6 +2,7 @@ import { type Direction, detectCollision } from "../../protocol/fsm/collision.js
 import type { Cease, Event, EventType } from "../../protocol/fsm/event.js";
 import type { SessionEnd } from "../../protocol/fsm/session-end.js";
 import type { StateName } from "../../protocol/fsm/state.js";
+import type { OpenMessage } from "../../protocol/messages/open.js";
 import { CeaseSubcode } from "../../protocol/wire/bgp-error.js";
 import type { Connection } from "../net/connection.js";
 import { Attempt, type Dial } from "./attempt.js";
@@ -175,9 +176,9 @@ export class Peer {
 
   /** Connections that stand go on with the new key; where there is none yet, one is dialled with it at once. */
   #rekey(): void {
-    const connections = this.#attempts().flatMap(({ connection }) => connection ?? []);
-    const isDone = connections.map((connection) => connection.setMd5Key(this.#config.md5Key)).every(({ ok }) => ok);
-    if (connections.length === 0 || !isDone) this.#restart({ subcode: CeaseSubcode.OtherConfigurationChange });
+    const connected = this.#attempts().filter(({ connection }) => connection !== null);
+    const isDone = connected.map((attempt) => attempt.setMd5Key(this.#config.md5Key)).every((taken) => taken);
+    if (connected.length === 0 || !isDone) this.#restart({ subcode: CeaseSubcode.OtherConfigurationChange });
   }
 
   #restart(cease: Cease | null): void {
@@ -253,11 +254,19 @@ export class Peer {
   /** An OPEN may collide with the other connection (§6.8): then this one ends unanswered, or the other one once it is accepted. */
   #handle(attempt: Attempt, event: Event): void {
     const other = attempt === this.#main ? this.#rival : this.#main;
-    const verdict =
-      other && "open" in event ? detectCollision(event.open, attempt.direction, other.state, this.config.session) : "none";
+    const verdict = other && "open" in event ? this.#collision(event.open, attempt.direction, other) : "none";
     attempt.handle(verdict === "close-new" ? { type: "OpenCollisionDump" } : event);
     const wins = verdict === "close-existing" && attempt.state.name === "OpenConfirm";
     if (other && wins) this.#post(other, { type: "OpenCollisionDump" });
+  }
+
+  /**
+   * A peer that comes anew with the new TCP-MD5 key, and has not been heard over the session since the key changed, has ended that
+   * session: FRR and BIRD do when their key is changed, and their NOTIFICATION, signed with the old one, does not arrive.
+   */
+  #collision(open: OpenMessage, direction: Direction, other: Attempt): ReturnType<typeof detectCollision> {
+    if (other.state.name === "Established" && other.isUnheard) return "close-existing";
+    return detectCollision(open, direction, other.state, this.config.session);
   }
 
   /** Discards the machine that has lost, if one has. */

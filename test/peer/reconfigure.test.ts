@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { PeerConfig } from "../../src/peer/peer-config.js";
-import { Lab, peerConfig } from "./lab.js";
+import { KEEPALIVE, Lab, OPEN, peerConfig } from "./lab.js";
 
 const config = peerConfig(1, 2);
 
@@ -67,6 +67,32 @@ describe("Peer.reconfigure with another TCP-MD5 key", () => {
     expect(remote.connection.other.md5Keys).toEqual(["new", null]);
     expect(remote.heard).not.toContain("notification");
     expect(peer.status()).toMatchObject({ state: "Established", resets: 0 });
+  });
+
+  test("lets a peer begin anew that has not been heard since: it has ended the session in words that the key kept out", () => {
+    const lab = new Lab();
+    const { peer, handler } = lab.established();
+    peer.reconfigure(rekeyed);
+    const again = lab.connect(2, 1);
+    lab.run();
+    again.send(OPEN, KEEPALIVE);
+    lab.run();
+    expect(handler.log).toEqual(["established", expect.stringContaining("closed"), "established"]);
+    expect(peer.status()).toMatchObject({ state: "Established", resets: 1 });
+  });
+
+  test("keeps the session of a peer that has been heard since, whoever else comes", () => {
+    const lab = new Lab();
+    const { peer, remote, handler } = lab.established();
+    peer.reconfigure(rekeyed);
+    remote.send(KEEPALIVE);
+    lab.run();
+    const again = lab.connect(2, 1);
+    lab.run();
+    again.send(OPEN);
+    lab.run();
+    expect(again.heard).toContain("notification 6/7");
+    expect([handler.log, peer.status().resets]).toEqual([["established"], 0]);
   });
 
   test("dials with it at once while there is no connection", () => {

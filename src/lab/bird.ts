@@ -20,7 +20,7 @@ import { type Patience, until } from "./until.js";
 export class Bird implements Speaker {
   readonly kind = "BIRD";
   readonly #host: Host;
-  readonly #options: SpeakerOptions;
+  #options: SpeakerOptions;
   #networks: ReadonlySet<string> = new Set();
   #child: Child | null = null;
   #hasRun = false;
@@ -94,6 +94,18 @@ export class Bird implements Speaker {
     await this.#reconfigure();
   }
 
+  /** Any `show` command's text. */
+  show(command: string): Promise<string> {
+    return this.#ask(`show ${command}`);
+  }
+
+  /** Another TCP-MD5 key for a neighbour, from now on. */
+  async setPassword(peer: string, password: string): Promise<void> {
+    const neighbors = this.#options.neighbors.map((one) => (one.address === peer ? { ...one, password } : one));
+    this.#options = { ...this.#options, neighbors };
+    await this.#reconfigure();
+  }
+
   /** All it has logged. */
   log(): string {
     return readFileSync(this.#file("bird.log"), "utf8");
@@ -151,7 +163,7 @@ function session(options: SpeakerOptions, neighbor: Neighbor): string {
   connect delay time 1;
   connect retry time 2;
   error wait time 1, 2;
-${restart === undefined ? "" : `  graceful restart on;\n  graceful restart time ${restart};\n`}${neighbor.passive === true ? "  passive yes;\n" : ""}${neighbor.password === undefined ? "" : `  password "${neighbor.password}";\n`}${neighbor.rrClient === true ? "  rr client;\n" : ""}  ${family} { import all; export all; };
+${restart === undefined ? "" : `  graceful restart on;\n  graceful restart time ${restart};\n`}${neighbor.passive === true ? "  passive yes;\n" : ""}${neighbor.password === undefined ? "" : `  password "${neighbor.password}";\n`}${neighbor.rrClient === true ? "  rr client;\n" : ""}  ${family} { import all; export ${exportRule(neighbor)}; };
 }
 `;
 }
@@ -159,6 +171,10 @@ ${restart === undefined ? "" : `  graceful restart on;\n  graceful restart time 
 function distance({ hops, ttlSecurityHops }: Neighbor): string {
   const limit = ttlSecurityHops ?? hops ?? 1;
   return `${limit === 1 ? "direct" : `multihop ${limit}`};${ttlSecurityHops === undefined ? "" : "\n  ttl security yes;"}`;
+}
+
+function exportRule({ prependAs }: Neighbor): string {
+  return prependAs === undefined ? "all" : `filter { bgp_path.prepend(${prependAs}); accept; }`;
 }
 
 function protocolName(peer: string): string {

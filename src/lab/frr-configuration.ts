@@ -14,6 +14,7 @@ export function frrConfiguration(options: SpeakerOptions): string {
     ...options.neighbors.flatMap(neighborLines),
     ...addressFamily("ipv4", options),
     ...addressFamily("ipv6", options),
+    ...options.neighbors.flatMap(({ prependAs }) => (prependAs === undefined ? [] : prependLines(prependAs))),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -48,6 +49,14 @@ function distance({ hops, ttlSecurityHops }: Neighbor): readonly string[] {
   return hops === undefined ? ["disable-connected-check"] : [`ebgp-multihop ${hops}`];
 }
 
+function prependMap(asNumber: number): string {
+  return `prepend-${asNumber}`;
+}
+
+function prependLines(asNumber: number): readonly string[] {
+  return [`route-map ${prependMap(asNumber)} permit 10`, ` set as-path prepend ${asNumber}`, "exit"];
+}
+
 function addressFamily(family: FamilyName, options: SpeakerOptions): readonly string[] {
   const neighbors = options.neighbors.filter((neighbor) => familyOf(neighbor.address) === family);
   return [
@@ -55,6 +64,9 @@ function addressFamily(family: FamilyName, options: SpeakerOptions): readonly st
     ...(options.networks ?? []).filter((prefix) => familyOf(prefix) === family).map((prefix) => `  network ${prefix}`),
     ...neighbors.flatMap((neighbor) => [
       `  neighbor ${neighbor.address} activate`,
+      ...(neighbor.prependAs === undefined
+        ? []
+        : [`  neighbor ${neighbor.address} route-map ${prependMap(neighbor.prependAs)} out`]),
       ...(neighbor.rrClient === true ? [`  neighbor ${neighbor.address} route-reflector-client`] : []),
     ]),
     " exit-address-family",

@@ -88,6 +88,11 @@ export class Frr implements Speaker {
     return this.#network(prefix, "no network");
   }
 
+  /** Another TCP-MD5 key for a neighbour, from now on. */
+  async setPassword(peer: string, password: string): Promise<void> {
+    await this.#ask("configure terminal", `router bgp ${this.#options.asNumber}`, `neighbor ${peer} password ${password}`);
+  }
+
   /** Any `show` command's text. */
   show(command: string): Promise<string> {
     return this.#ask(`show ${command}`);

@@ -50,6 +50,7 @@ export interface Neighbor {
   readonly password?: string; // TCP MD5 (RFC 2385)
   readonly rrClient?: boolean;
   readonly hops?: number; // how far away an external peer may be; default: on the link
+  readonly prependAs?: number; // put into the AS path of what it is told
   readonly ttlSecurityHops?: number; // RFC 5082; default off
 }
 

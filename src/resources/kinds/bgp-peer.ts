@@ -58,12 +58,18 @@ function readSpec(spec: FieldReader): BgpPeerSpec {
     sourceAddress: spec.optional("sourceAddress", oneOf("UseNodeIP", "None")) ?? "UseNodeIP",
     maxRestartTimeSeconds: spec.optional("maxRestartTime", duration(0, LONGEST_RESTART_TIME)),
     keepaliveTimeSeconds: spec.optional("keepaliveTime", duration(1, 65535)),
-    numAllowedLocalAsNumbers: Math.max(0, spec.optional("numAllowedLocalASNumbers", integer(-INT32 - 1, INT32)) ?? 0),
+    numAllowedLocalAsNumbers: readAllowedLocalAsNumbers(spec),
     ttlSecurity: spec.optional("ttlSecurity", integer(0, 255)) || null,
     reachableBy: spec.optional("reachableBy", ipAddress()),
     filters: spec.list("filters", resourceName),
     reversePeering: spec.optional("reversePeering", oneOf("Auto", "Manual")) ?? "Auto",
   };
+}
+
+function readAllowedLocalAsNumbers(spec: FieldReader): number {
+  const count = spec.optional("numAllowedLocalASNumbers", integer(-INT32 - 1, INT32)) ?? 0;
+  if (count < 0) spec.warn("numAllowedLocalASNumbers", { message: `${count} has no effect`, allowed: "0 and more" });
+  return Math.max(0, count);
 }
 
 function checkCombinations(spec: FieldReader, peer: BgpPeerSpec): void {
@@ -78,6 +84,7 @@ function checkCombinations(spec: FieldReader, peer: BgpPeerSpec): void {
     });
   }
   if (peer.keepOriginalNextHop && spec.has("nextHopMode")) exclude("keepOriginalNextHop", "nextHopMode");
+  else if (peer.keepOriginalNextHop && !spec.has("localWorkloadSelector")) warnOfDeprecation(spec);
   if (peer.reachableBy !== null) checkGateway(spec, peer.reachableBy, peer.peerIp);
   if (spec.has("localWorkloadSelector")) checkWorkloadPeer(spec, peer.asNumber, exclude);
   for (const end of REMOTE_ENDS) if (spec.has(end)) warnOfIgnoredFields(spec, end);
@@ -107,6 +114,11 @@ function checkGateway(spec: FieldReader, gateway: IpAddress, peer: PeerIp | null
       remedy: "name the gateway by another address",
     });
   }
+}
+
+function warnOfDeprecation(spec: FieldReader): void {
+  const remedy = "write nextHopMode: Keep, which does the same on eBGP sessions";
+  spec.warn("keepOriginalNextHop", { message: "is deprecated in Calico", remedy });
 }
 
 /** Fields that mean nothing with that remote end (reference 4.5, 4.7, 10). */

@@ -17,7 +17,7 @@ import { dangersOf } from "./plan/dangers.js";
 import { diffPlans } from "./plan/diff.js";
 import { planFaultText } from "./plan/fault.js";
 import type { NodePlan, SessionPlan } from "./plan/node-plan.js";
-import { describeStep, type PlanStep } from "./plan/plan-step.js";
+import { describeSteps, type PlanStep } from "./plan/plan-step.js";
 
 /** Prefixes looked at before time is looked at again, and time before others have their turn. */
 const PREFIXES_AT_ONCE = 32;
@@ -98,7 +98,7 @@ class ChangePreview {
       dangers.push("no peer is told any route any more");
     return {
       node: this.#after.node,
-      steps: this.#steps.map(describeStep),
+      steps: describeSteps(this.#steps).map(({ text }) => text),
       dangers,
       sessions,
       kernel: this.#kernelEffect(),

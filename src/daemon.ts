@@ -25,6 +25,7 @@ import type { Metrics } from "./observe/metrics.js";
 import { systemClock } from "./peer/clock.js";
 import { RoutingSession } from "./peer/routing-session.js";
 import { Sessions } from "./peer/sessions.js";
+import { dangersOf } from "./plan/dangers.js";
 import { diffPlans } from "./plan/diff.js";
 import type { NodePlan, SessionPlan } from "./plan/node-plan.js";
 import { passwordOf } from "./plan/password.js";
@@ -92,6 +93,7 @@ export class Daemon {
       ...{ state: options.state, log },
       downOf: (addresses) => addresses.filter((address) => this.#isDown(address)),
       returnTo: (generation) => this.#resources.returnTo(generation),
+      hold: (generation) => history.hold("trial", generation),
     });
     this.#plan = plan;
     this.#set = set;
@@ -209,6 +211,7 @@ export class Daemon {
 
   #apply(before: NodePlan | null, after: NodePlan): void {
     const steps = diffPlans(before, after);
+    for (const danger of before === null ? [] : dangersOf(before, after, steps)) this.#log.warn(`a dangerous change: ${danger}`);
     for (const { type, text } of describeSteps(steps)) this.#log.info({ step: type }, text);
     this.#rib.setIdentity(after);
     this.#forwarding.follow(after);

@@ -182,6 +182,7 @@ export class Resources {
   }
 
   async #put(files: SetAsideFiles | null): Promise<void> {
+    this.#history.hold("set-aside", files?.generation ?? null);
     const done = await attempt(() => (files === null ? this.#setAside.clear() : this.#setAside.put(files)));
     if (!done.ok) this.#log.error(`the next daemon will not know what is set aside: ${done.error}`);
   }

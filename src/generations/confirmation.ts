@@ -28,6 +28,8 @@ interface Parts {
   /** Of these peers, those of whose sessions one is asked for and none is up. */
   readonly downOf: (addresses: readonly string[]) => readonly string[];
   readonly returnTo: (generation: number) => Promise<Result<void, string>>;
+  /** The generation must be there to be returned to; null: none. */
+  readonly hold: (generation: number | null) => void;
 }
 
 /**
@@ -40,6 +42,7 @@ export class Confirmation {
   #pending: Pending | null = null;
   #isChanged = false; // since it was begun something else has come into force
   #timer: NodeJS.Timeout | null = null;
+  #disk: Promise<unknown> = Promise.resolve(); // one thing at a time
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -59,14 +62,19 @@ export class Confirmation {
     if (left === null) return;
     this.#pending = left.isConfirmed ? { ...left, deadline: deadlineIn(left.seconds) } : left;
     this.#isChanged = digest !== left.digest;
+    this.#parts.hold(left.returnTo);
     this.#startTimer(this.#pending);
   }
 
   /** These files are in force now. Where they are those of before the change, it is no more on trial. */
   accepted(digest: string): void {
     if (this.#pending === null) return;
-    if (digest !== this.#pending.digest) this.#isChanged = true;
-    else if (this.#isChanged) void this.clear();
+    if (digest === this.#pending.digest) {
+      if (this.#isChanged) void this.clear();
+      return;
+    }
+    if (!this.#isChanged) this.#startTime(this.#pending);
+    this.#isChanged = true;
   }
 
   /** From now on a change is on trial. @returns why it cannot be */
@@ -76,9 +84,13 @@ export class Confirmation {
     const pending = { ...trial, deadline: deadlineIn(trial.seconds), isConfirmed: false };
     this.#pending = pending;
     this.#isChanged = false;
+    this.#parts.hold(pending.returnTo);
     const written = await this.#write(pending);
-    if (!written.ok) this.#pending = null;
-    if (!written.ok) return written;
+    if (!written.ok) {
+      this.#pending = null;
+      this.#parts.hold(null);
+      return written;
+    }
     this.#startTimer(pending);
     this.#parts.log.warn(
       { returnTo: pending.returnTo, deadline: pending.deadline },
@@ -108,9 +120,9 @@ export class Confirmation {
   async clear(): Promise<void> {
     this.close();
     this.#pending = null;
-    await removeDurably(this.#path).catch((error: Error) =>
-      this.#parts.log.error(`cannot remove ${this.#path}: ${error.message}`),
-    );
+    this.#parts.hold(null);
+    const removed = await this.#onDisk(() => removeDurably(this.#path));
+    if (!removed.ok) this.#parts.log.error(removed.error);
   }
 
   close(): void {
@@ -118,9 +130,20 @@ export class Confirmation {
     this.#timer = null;
   }
 
-  #startTimer({ deadline }: Pending): void {
+  /** The time counts from when the change is in force. */
+  #startTime(pending: Pending): void {
+    this.#pending = { ...pending, deadline: deadlineIn(pending.seconds) };
+    this.#startTimer(this.#pending);
+    void this.#write(this.#pending).then((written) => {
+      if (!written.ok) this.#parts.log.error(written.error);
+    });
+  }
+
+  /** Never longer than it was given, also where the clock was set back. */
+  #startTimer({ deadline, seconds }: Pending): void {
     this.close();
-    this.#timer = setTimeout(() => void this.#timeUp(), Math.max(0, Date.parse(deadline) - Date.now()));
+    const left = Math.min(Date.parse(deadline) - Date.now(), seconds * 1000);
+    this.#timer = setTimeout(() => void this.#timeUp(), Math.max(0, left));
   }
 
   async #timeUp(): Promise<void> {
@@ -132,19 +155,24 @@ export class Confirmation {
       return this.clear();
     }
     const why = isConfirmed ? `sessions that were up before are down: ${down.join(", ")}` : "it was not confirmed in time";
+    this.#pending = null; // too late to confirm it
     this.#parts.log.error({ generation: returnTo }, `the change goes back: ${why}`);
     const returned = await this.#parts.returnTo(returnTo);
     if (!returned.ok) this.#parts.log.error({ generation: returnTo }, `the change cannot go back: ${returned.error}`);
     await this.clear();
   }
 
-  async #write(pending: Pending): Promise<Result<void, string>> {
-    try {
-      await writeDurably(this.#path, JSON.stringify(pending));
-      return ok(undefined);
-    } catch (error) {
-      return err(`cannot write ${this.#path}: ${(error as Error).message}`);
-    }
+  #write(pending: Pending): Promise<Result<void, string>> {
+    return this.#onDisk(() => writeDurably(this.#path, JSON.stringify(pending)));
+  }
+
+  #onDisk(work: () => Promise<void>): Promise<Result<void, string>> {
+    const done = this.#disk.then(work).then(
+      () => ok(undefined),
+      (error: Error) => err(`${this.#path}: ${error.message}`),
+    );
+    this.#disk = done;
+    return done;
   }
 }
 

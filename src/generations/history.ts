@@ -32,6 +32,7 @@ export class History {
   #running: number | null = null;
   #trouble: string | null = null;
   #last: ResourceSet | null = null; // the one that came before, while we know it
+  readonly #held = new Map<string, number>();
   #work: Promise<void> = Promise.resolve();
 
   /** Prepares the state directory. */
@@ -69,6 +70,12 @@ export class History {
     this.#last = set;
   }
 
+  /** A generation that somebody may need is kept whatever its age; null: none any more. */
+  hold(holder: "trial" | "set-aside", number: number | null): void {
+    if (number === null) this.#held.delete(holder);
+    else this.#held.set(holder, number);
+  }
+
   /** Settles when all that came into force is kept. */
   settled(): Promise<void> {
     return this.#work;
@@ -81,7 +88,7 @@ export class History {
     this.#last = set;
     if (newest?.digest === digest) return this.#runs(newest);
     const summary = before === null ? "the first" : summaryOf(resourceChanges(before, set));
-    const kept = await this.generations.add(files, { at: at.toISOString(), summary, digest }, []);
+    const kept = await this.generations.add(files, { at: at.toISOString(), summary, digest }, [...this.#held.values()]);
     this.#note(kept);
     if (kept.ok) this.#runs(kept.value);
   }

@@ -2,7 +2,7 @@ import type { ResourceSet } from "../resources/resource-set.js";
 import { diffPlans } from "./diff.js";
 import { planFaultText } from "./fault.js";
 import type { NodePlan } from "./node-plan.js";
-import { describeStep } from "./plan-step.js";
+import { describeSteps } from "./plan-step.js";
 import { type ResolveOptions, resolve } from "./resolve.js";
 
 /** What a change of sets asks of one node. */
@@ -27,5 +27,9 @@ function nodeDiff(node: string, before: ResourceSet, after: ResourceSet, options
   if (!is.ok) return { node, fate: "refused", steps: is.error.map(planFaultText) };
   const was = before.nodes.has(node) ? resolve(before, node, options) : null;
   const from: NodePlan | null = was?.ok ? was.value : null;
-  return { node, fate: from === null ? "added" : "changed", steps: diffPlans(from, is.value).map(describeStep) };
+  return {
+    node,
+    fate: from === null ? "added" : "changed",
+    steps: describeSteps(diffPlans(from, is.value)).map(({ text }) => text),
+  };
 }

@@ -149,6 +149,43 @@ describe("Resources", () => {
     expect(loaded.view().history.trouble).toBeNull();
   });
 
+  test("a generation is returned to although the files cannot be put back: they are set aside, also after a restart, until they change", async () => {
+    const put = (cidr: string) => directory.putText("block.json", JSON.stringify(blockAffinity("n1", cidr)));
+    put("10.244.1.0/26");
+    (await load()).close();
+    put("10.244.2.0/26");
+    const loaded = await load();
+    const accepted: string[][] = [];
+    loaded.follow((newest) => accepted.push(originated(newest)));
+    const obstacle = join(directory.path, ".peregrine-tmp"); // where files are made, and no file can be
+    mkdirSync(join(obstacle, "x"), { recursive: true });
+    expect(await loaded.returnTo(1)).toEqual({ ok: true, value: undefined });
+    expect(accepted).toEqual([["10.244.1.0/26"]]);
+    expect(loaded.view().state).toBe("set-aside");
+    expect(logged.at(-1)).toMatch(/^the files could not be put back, and are not followed until they change: /);
+    loaded.close();
+
+    const next = await load();
+    expect(originated(next.accepted)).toEqual(["10.244.1.0/26"]);
+    next.follow((newest) => accepted.push(originated(newest)));
+    expect(logged.at(-1)).toBe(
+      "the resources on disk are those that were returned from; they are not followed until they change",
+    );
+    put("10.244.3.0/26");
+    await until("the change is followed", () => next.view().state === "accepted", QUICKLY);
+    expect(accepted.at(-1)).toEqual(["10.244.3.0/26"]);
+  });
+
+  test("a generation that is damaged, or that this node cannot follow, is not returned to", async () => {
+    (await load()).close();
+    directory.put(node("n2", { ipv4: "192.0.2.2" }));
+    const loaded = await load();
+    writeFileSync(join(directory.path, "..", "state", "generations", "1.gz"), "no gzip");
+    expect(await loaded.returnTo(1)).toEqual({ ok: false, error: expect.stringContaining("1.gz is damaged") });
+    expect(await loaded.returnTo(9)).toEqual({ ok: false, error: expect.stringContaining("There is no generation 9") });
+    expect(loaded.view()).toMatchObject({ state: "accepted", generation: 2 });
+  });
+
   test("a set without this node is refused: the last good one stays, and view and log say why", async () => {
     const loaded = await load();
     loaded.follow(() => {

@@ -130,7 +130,7 @@ describe("a change of n1's resources", () => {
   test("on trial goes back by itself when it is not confirmed: plan, files and all", async () => {
     const before = files();
     await candidate("to-n2", { numAllowedLocalASNumbers: 2 });
-    expect(await succeeds(commit("--confirm", "1"))).toMatch(
+    expect(await succeeds(commit("--confirm", "3"))).toMatch(
       /^Generation 3 is in force\.\nIt is on trial: "peregrine confirm" by \S+, or generation 2 comes back\.\n$/,
     );
     expect((await daemon.command("status")).stdout).toContain("\nWARNING: a change is on trial: generation 2 comes back at ");
@@ -151,7 +151,7 @@ describe("a change of n1's resources", () => {
 
   test("on trial goes back although it was confirmed, when a session that was up before stays down", async () => {
     await candidate("to-n2", { asNumber: 65099 });
-    await succeeds(commit("--confirm", "2"));
+    await succeeds(commit("--confirm", "4"));
     await until("it is down", async () => (await daemon.session(cluster.address(2))).state !== "up", QUICKLY);
     const said = await succeeds(commandLine(["confirm", "--control", cluster.control(1)]));
     expect(said).toContain(`sessions that were up before the change are down: ${cluster.address(2)}.\n`);
@@ -163,15 +163,15 @@ describe("a change of n1's resources", () => {
   test("on trial goes back although the daemon was killed meanwhile: at once where the time is up, and in time where not", async () => {
     const before = files();
     for (const [seconds, number] of [
-      ["1", 9],
-      ["5", 11],
+      ["3", 9],
+      ["6", 11],
     ] as const) {
       await candidate("to-n2", { numAllowedLocalASNumbers: Number(seconds) + 2 });
       await succeeds(commit("--confirm", seconds));
       const { deadline } = (await daemon.status()).resources.trial!;
       daemon.signal("SIGKILL");
       await daemon.exit;
-      if (seconds === "1") await until("the time is up", () => Date.now() > Date.parse(deadline), QUICKLY);
+      if (seconds === "3") await until("the time is up", () => Date.now() > Date.parse(deadline), QUICKLY);
       daemon = await cluster.start(1);
       await inForce(number);
       await until("the files are back", () => JSON.stringify(files()) === JSON.stringify(before), QUICKLY);

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
-import type { ConfirmedView, PreviewView, TrialView } from "../../api/views.js";
+import type { ConfirmedView, PreviewView, StatusView, TrialView } from "../../api/views.js";
 import { type Candidate, CandidateDirectory } from "../../generations/candidate.js";
 import { resourceDiff } from "../../generations/resource-diff.js";
 import { digestOfFiles } from "../../resources/resource-file.js";
-import { change } from "../control-client.js";
+import { ask, change } from "../control-client.js";
 import { CommandFailure } from "../fail.js";
 import { type Output, structured } from "../render.js";
 import { onDisk } from "./diff.js";
@@ -73,9 +73,8 @@ export async function commit(
   await directory.remove();
   process.stdout.write(`${done}\n`);
   if (trial !== null)
-    process.stdout.write(
-      `It is on trial: "peregrine confirm" by ${trial.deadline}, or generation ${trial.returnTo} comes back.\n`,
-    );
+    process.stdout.write(`${await trialText(args.control)}
+`);
   return 0;
 }
 
@@ -106,6 +105,12 @@ async function theCandidate(state: string): Promise<{ directory: CandidateDirect
 async function beginTrial(following: Following | null, seconds: number, { resources }: Candidate): Promise<TrialView> {
   if (following !== null) return change<TrialView>(following.control, `/v1/trial?seconds=${seconds}`);
   throw new CommandFailure(`--confirm needs the daemon that follows ${resources}: it is the one that goes back. None answers.`);
+}
+
+async function trialText(control: string): Promise<string> {
+  const { trial } = (await ask<StatusView>(control, "/v1/status")).resources;
+  if (trial === null) return "It was on trial, and is no more.";
+  return `It is on trial: "peregrine confirm" by ${trial.deadline}, or generation ${trial.returnTo} comes back.`;
 }
 
 /** What was not changed needs no trial. */

@@ -5,6 +5,7 @@ import { EVERYONE, everyoneBut, only } from "./export/chunk-stream.js";
 import type { ExportProfile } from "./export/export-profile.js";
 import { HeldPrefixes } from "./export/held-prefixes.js";
 import type { Recipient } from "./export/recipient.js";
+import { NO_PATH } from "./path-id.js";
 import type { Rib } from "./rib.js";
 import type { AttributeSetTable } from "./store/attribute-set-table.js";
 import { NO_ATTRIBUTES, NO_PEER, type PrefixId } from "./store/ids.js";
@@ -27,12 +28,12 @@ export class BestPathGroup extends UpdateGroup<HeldPrefixes> {
 
   offered(prefix: PrefixId): readonly ExportPath[] {
     const set = this.table.best(prefix);
-    return set === NO_ATTRIBUTES ? [] : [{ set, source: this.table.bestPeer(prefix) }];
+    return set === NO_ATTRIBUTES ? [] : [{ path: NO_PATH, set, source: this.table.bestPeer(prefix) }];
   }
 
   told(prefix: PrefixId): readonly ExportPath[] {
     const set = this.out.advertised(prefix);
-    return set === NO_ATTRIBUTES ? [] : [{ set, source: this.out.source(prefix) }];
+    return set === NO_ATTRIBUTES ? [] : [{ path: NO_PATH, set, source: this.out.source(prefix) }];
   }
 
   protected update(prefix: PrefixId): number {

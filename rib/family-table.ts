@@ -3,6 +3,8 @@ import type { Prefix } from "../protocol/net/prefix.js";
 import { type NlriBlock, NlriCursor } from "../protocol/nlri/nlri-block.js";
 import type { AdjRibIn } from "./adj-rib-in.js";
 import { ChangeQueue } from "./changes.js";
+import { PAGE_BITS, PAGE_SIZE } from "./contributors.js";
+import type { EligiblePaths } from "./decision/eligible-paths.js";
 import type { DecisionFacts } from "./decision/tie-breaks.js";
 import type { ImportFilter } from "./import-filter.js";
 import { LocRib } from "./loc-rib.js";
@@ -40,6 +42,7 @@ export class FamilyTable {
   readonly #locRib: LocRib;
   readonly #peers = new Map<PeerId, PeerRoutes>();
   readonly #queues: ChangeQueue[] = [];
+  readonly #pathQueues: ChangeQueue[] = [];
   readonly #walks: RouteWalk[] = [];
   readonly #cursor = new NlriCursor();
   readonly #pathCursor = new NlriCursor(); // behind #cursor, for path identifiers
@@ -105,9 +108,17 @@ export class FamilyTable {
 
   /** A queue of the prefixes whose best path or multipath set changes, with the whole table as backlog. */
   subscribe(): ChangeQueue {
-    const queue = new ChangeQueue(this.prefixes, (closed) => this.#queues.splice(this.#queues.indexOf(closed), 1));
-    this.#queues.push(queue);
-    return queue;
+    return this.#newQueue(this.#queues);
+  }
+
+  /** A queue of the prefixes of which any eligible path changes, best or not, with the whole table as backlog. */
+  subscribePaths(): ChangeQueue {
+    return this.#newQueue(this.#pathQueues);
+  }
+
+  /** Puts all eligible paths of the prefix into `into`. */
+  eligiblePaths(prefix: PrefixId, into: EligiblePaths): void {
+    into.gather(this.#locRib.contributors.of(prefix >>> PAGE_BITS), prefix & (PAGE_SIZE - 1), this.facts);
   }
 
   /** The id of a prefix that somebody announces, or 0. */
@@ -173,6 +184,7 @@ export class FamilyTable {
       this.#store(table, prefix, received, filter.accept(prefix, received));
       if (!how.reselect) return;
       this.#locRib.markDirty(prefix);
+      this.#pathsChanged(prefix);
       if (this.bestPeer(prefix) === peer) this.#changed(prefix); // who may hear of it may have changed (RFC 4456 §6)
     };
     routes.evaluation = this.#walk(routes.lanes.all, evaluate, () => {
@@ -267,7 +279,7 @@ export class FamilyTable {
     for (const { lanes } of this.#peers.values()) for (const lane of lanes.all) lane.checkInvariants(count);
     for (let id = 1 as PrefixId; id <= this.prefixes.highest; id++) {
       let references = this.#locRib.references(id);
-      for (const queue of this.#queues) references += queue.references(id);
+      for (const queue of [...this.#queues, ...this.#pathQueues]) references += queue.references(id);
       if (references !== this.prefixes.references(id)) {
         throw new Error(`prefix ${id} has ${this.prefixes.references(id)} references, ${references} are known`);
       }
@@ -322,10 +334,21 @@ export class FamilyTable {
     const isWithdrawal = received === NO_ATTRIBUTES; // matters to the table even if import had refused the route
     if (before !== accepted || isWithdrawal) this.#locRib.candidateChanges(prefix, adjRibIn.peer, before, accepted);
     adjRibIn.put(prefix, received, accepted);
+    if (before !== accepted) this.#pathsChanged(prefix);
   }
 
   #changed(prefix: PrefixId): void {
     for (let i = 0; i < this.#queues.length; i++) this.#queues[i].add(prefix);
+  }
+
+  #pathsChanged(prefix: PrefixId): void {
+    for (let i = 0; i < this.#pathQueues.length; i++) this.#pathQueues[i].add(prefix);
+  }
+
+  #newQueue(queues: ChangeQueue[]): ChangeQueue {
+    const queue = new ChangeQueue(this.prefixes, (closed) => queues.splice(queues.indexOf(closed), 1));
+    queues.push(queue);
+    return queue;
   }
 
   #walk(tables: readonly AdjRibIn[], visit: (table: AdjRibIn, prefix: PrefixId) => void, done: () => void): RouteWalk {
@@ -350,6 +373,7 @@ export class FamilyTable {
       if (isChanged[attributes.nextHop(table.accepted(prefix))] !== 1) return;
       this.#locRib.markDirty(prefix);
       this.#changed(prefix);
+      this.#pathsChanged(prefix);
     };
     const tables = [...this.#peers.values()].flatMap(({ lanes }) => lanes.all);
     this.#walk(tables, visit, () => {

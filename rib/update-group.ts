@@ -13,6 +13,7 @@ import type { Recipient } from "./export/recipient.js";
 import { MOST_BATCH_OCTETS, UpdateBatch } from "./export/update-batch.js";
 import { UpdateEncoder } from "./export/update-encoder.js";
 import type { FamilyTable } from "./family-table.js";
+import type { PathId } from "./path-id.js";
 import type { RibPeer } from "./peer-table.js";
 import { PolicyEvaluator } from "./policy/evaluate.js";
 import type { RouteSource } from "./policy/policy.js";
@@ -21,6 +22,7 @@ import { type AttributeSetId, NO_ATTRIBUTES, NO_PEER, NO_PREFIX, type PeerId, ty
 
 /** A path as an update group sees it. Plain data, for people. */
 export interface ExportPath {
+  readonly path: PathId; // 0 where a prefix has but one
   readonly set: AttributeSetId;
   readonly source: PeerId; // whom it was learned from
 }

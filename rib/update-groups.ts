@@ -1,10 +1,10 @@
-import type { AttributeSet } from "../protocol/attributes/attribute-set.js";
 import type { Prefix } from "../protocol/net/prefix.js";
 import { BestPathGroup } from "./best-path-group.js";
 import { ChunkPool } from "./export/chunk-pool.js";
-import { advertisedTo, type ExportExplanation, explainExport } from "./export/explain-export.js";
+import { type AdvertisedRoute, advertisedTo, type ExportExplanation, explainExport } from "./export/explain-export.js";
 import { type ExportProfile, profileKey } from "./export/export-profile.js";
 import { type GroupMember, Recipient } from "./export/recipient.js";
+import { PathGroup } from "./path-group.js";
 import type { Policy } from "./policy/policy.js";
 import type { Rib } from "./rib.js";
 import type { AttributeSetId } from "./store/ids.js";
@@ -100,7 +100,9 @@ export class UpdateGroups {
     const key = profileKey(profile);
     const present = this.#groups.find((group) => group.key === key);
     if (present !== undefined) return present;
-    const group = new BestPathGroup(this.#rib, this.#pool, profile);
+    const group = profile.addPath
+      ? new PathGroup(this.#rib, this.#pool, profile)
+      : new BestPathGroup(this.#rib, this.#pool, profile);
     this.#groups.push(group);
     return group;
   }
@@ -216,14 +218,14 @@ export class Membership {
     return this.#group.out.countFor(this.recipient.peer);
   }
 
-  /** What the peer was sent for the prefix, or stands in line to be sent; null: nothing. */
-  advertised(prefix: Prefix): AttributeSet | null {
+  /** What the peer was sent for the prefix, or stands in line to be sent: several routes under ADD-PATH. */
+  advertised(prefix: Prefix): readonly AdvertisedRoute[] {
     const table = this.#rib.table(this.#group.profile.family);
-    return prefix.family === table.family ? advertisedTo(this.#group, this.recipient, table.find(prefix)) : null;
+    return prefix.family === table.family ? advertisedTo(this.#group, this.recipient, table.find(prefix)) : [];
   }
 
-  /** Why the prefix is, or is not, sent to this peer. */
-  explain(prefix: Prefix): ExportExplanation {
+  /** Why the prefix is, or is not, sent to this peer: one answer, or one for each path that could be sent under ADD-PATH. */
+  explain(prefix: Prefix): readonly ExportExplanation[] {
     return explainExport(this.#rib, this.#group, this.recipient, prefix);
   }
 

@@ -26,7 +26,7 @@ export function explainView(
     prefix: prefix.toString(),
     candidates: candidates.map((candidate) => candidateView(candidate, causeOf(candidate.peer.source))),
     kernel,
-    exports: [...sessions].filter(({ plan }) => plan.family === prefix.family).map((session) => exportView(session, prefix)),
+    exports: [...sessions].filter(({ plan }) => plan.family === prefix.family).flatMap((session) => exportViews(session, prefix)),
   };
 }
 
@@ -46,15 +46,20 @@ function candidateView(candidate: CandidateExplanation, cause: Cause | null): Ca
   };
 }
 
-function exportView({ plan, peer, routing }: HeldSession, prefix: Prefix): ExportView {
+function exportViews({ plan, peer, routing }: HeldSession, prefix: Prefix): readonly ExportView[] {
   const base = { session: plan.name, peer: plan.address.toString() };
   const { membership } = routing;
-  if (membership === null)
-    return { ...base, sent: false, reason: `the session is ${peer.status().state}`, policy: [], attributes: null };
-  const explanation = membership.explain(prefix);
-  const { advertised, policy } = explanation;
+  if (membership === null) {
+    const reason = `the session is ${peer.status().state}`;
+    return [{ ...base, pathId: null, sent: false, reason, policy: [], attributes: null }];
+  }
+  return membership.explain(prefix).map((explanation) => ({ ...base, ...exportOf(explanation) }));
+}
+
+function exportOf(explanation: ExportExplanation): Omit<ExportView, "session" | "peer"> {
+  const { pathId, advertised, policy } = explanation;
   return {
-    ...base,
+    pathId,
     sent: advertised !== null,
     reason: exportReason(explanation),
     policy: policy === null ? [] : traceLines(policy),
@@ -62,9 +67,9 @@ function exportView({ plan, peer, routing }: HeldSession, prefix: Prefix): Expor
   };
 }
 
-function exportReason({ best, refusal, policy, isOwn, isTooLong, isPending }: ExportExplanation): string {
+function exportReason({ path, refusal, policy, isOwn, isTooLong, isPending }: ExportExplanation): string {
   const pending = isPending ? " (an update about it is still to be sent)" : "";
-  if (best === null) return `there is no best path${pending}`;
+  if (path === null) return `there is no best path${pending}`;
   if (refusal !== null) return `${refusal}${pending}`;
   if (isOwn) return `it was learned from this peer${pending}`;
   if (policy !== null && policy.verdict === "reject")

@@ -80,13 +80,13 @@ export function* advertisedViews(
   destination: Destination | null,
 ): Iterable<AdvertisedView> {
   if (membership === null) return;
-  const has = (id: PrefixId) => membership.advertised(table.prefixes.read(id)) !== null;
+  const has = (id: PrefixId) => membership.advertised(table.prefixes.read(id)).length > 0;
   const ids = destination === null ? prefixesOf(table) : [findPrefix(table, destination, has)].filter(isPrefix);
   for (const id of ids) {
     const prefix = table.prefixes.read(id);
-    const attributes = membership.advertised(prefix);
-    if (attributes !== null)
-      yield { prefix: prefix.toString(), attributes: attributesView(attributes, outgoing(rib, table.best(id))) };
+    for (const { pathId, set, attributes } of membership.advertised(prefix)) {
+      yield { prefix: prefix.toString(), pathId, attributes: attributesView(attributes, outgoing(rib, set)) };
+    }
   }
 }
 

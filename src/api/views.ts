@@ -206,6 +206,7 @@ export interface KernelRouteView {
 /** A route as one peer has been told it. */
 export interface AdvertisedView {
   readonly prefix: string;
+  readonly pathId: number | null; // as sent (RFC 7911 §3); null: without ADD-PATH
   readonly attributes: AttributesView;
 }
 
@@ -235,9 +236,11 @@ export interface CandidateView {
   readonly attributes: AttributesView;
 }
 
+/** Why a path is, or is not, sent to a peer: one for each path under ADD-PATH, else for the best. */
 export interface ExportView {
   readonly session: string;
   readonly peer: string;
+  readonly pathId: number | null; // as sent (RFC 7911 §3); null: without ADD-PATH
   readonly sent: boolean;
   readonly reason: string;
   readonly policy: readonly string[]; // statements tried, the deciding one last

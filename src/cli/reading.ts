@@ -126,10 +126,17 @@ function layoutOf(args: RouteQuery & Asking): Layout {
   const attributes = wide ? [...ATTRIBUTE_HEAD, ...WIDE_HEAD] : ATTRIBUTE_HEAD;
   const cells = (view: AttributesView) => (wide ? [...attributeCells(view), ...wideCells(view)] : attributeCells(view));
   if (args.out !== undefined)
-    return { head: ["PREFIX", ...attributes], row: (view: AdvertisedView) => [view.prefix, ...cells(view.attributes)] };
+    return {
+      head: ["PREFIX", "PATH ID", ...attributes],
+      row: (view: AdvertisedView) => [view.prefix, text(view.pathId), ...cells(view.attributes)],
+    };
+  const isEachPath = args.all || args.in !== undefined;
   return {
-    head: ["", "PREFIX", "FROM", ...attributes],
-    row: (view: RouteView) => [routeMark(view), view.prefix, view.peer, ...cells(view.attributes)],
+    head: ["", "PREFIX", "FROM", ...(isEachPath ? ["PATH ID"] : []), ...attributes],
+    row: (view: RouteView) => {
+      const path = isEachPath ? [text(view.pathId)] : [];
+      return [routeMark(view), view.prefix, view.peer, ...path, ...cells(view.attributes)];
+    },
   };
 }
 
@@ -235,7 +242,7 @@ function candidateLines(candidate: CandidateView): string[] {
   const mark = candidate.best ? "*" : candidate.multipath ? "=" : " ";
   const { nextHop, localPref, asPath, origin, med } = candidate.attributes;
   return [
-    `${mark} from ${candidate.peer} (${candidate.source}): next hop ${nextHop ?? "-"}, local pref ${text(localPref)}, path "${asPath}", origin ${origin}, MED ${text(med)}`,
+    `${mark} from ${candidate.peer}${pathText(candidate)} (${candidate.source}): next hop ${nextHop ?? "-"}, local pref ${text(localPref)}, path "${asPath}", origin ${origin}, MED ${text(med)}`,
     `    ${candidate.reason}`,
     ...(candidate.stale ? ["    stale: the session went down, and the peer may restart gracefully (RFC 4724)"] : []),
     ...(candidate.cause === null ? [] : [`    asked for by ${causeText(candidate.cause)}`]),
@@ -245,9 +252,14 @@ function candidateLines(candidate: CandidateView): string[] {
 
 function exportLines(view: ExportView): string[] {
   return [
-    `  ${view.peer} (${view.session}): ${view.sent ? "sent" : "not sent"}: ${view.reason}`,
+    `  ${view.peer} (${view.session})${pathText(view)}: ${view.sent ? "sent" : "not sent"}: ${view.reason}`,
     ...view.policy.map((statement) => `    export: ${statement}`),
   ];
+}
+
+/** Which of several paths by one peer, or to one, it is (RFC 7911). */
+function pathText({ pathId }: { readonly pathId: number | null }): string {
+  return pathId === null ? "" : ` path ${pathId}`;
 }
 
 function causeText({ kind, name, file, line }: NonNullable<CandidateView["cause"]>): string {

@@ -70,7 +70,7 @@ describe("routes and explain, at a node with two eBGP peers that know each other
     expect(rows).toHaveLength(2);
     expect(rows.find((row) => row.includes(SECOND))).toMatch(/^\* /);
     expect(rows.find((row) => row.includes(THIRD))).toMatch(/^x /);
-    expect(sent.stdout).toMatch(/^PREFIX +NEXT HOP/);
+    expect(sent.stdout).toMatch(/^PREFIX +PATH ID +NEXT HOP/);
     expect(sent.stdout).toContain(OWN);
     expect(sent.stdout).toMatch(/10\.244\.2\.0\/26 .* 64512 65002 /);
     expect(sent.stdout).not.toContain(THIRD);

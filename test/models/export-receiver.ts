@@ -1,6 +1,7 @@
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
 import { decodeMessage } from "../../protocol/messages/message.js";
 import { Family } from "../../protocol/net/address-family.js";
+import type { Prefix } from "../../protocol/net/prefix.js";
 import type { ExportProfile } from "../../rib/export/export-profile.js";
 import type { GroupMember } from "../../rib/export/recipient.js";
 import type { PeerId } from "../../rib/store/ids.js";
@@ -15,7 +16,7 @@ interface Pending {
 /** The far end of a session: keeps what it is told, and checks that octets stay as they were written until they are taken. */
 export class ExportReceiver implements GroupMember {
   readonly peer: PeerId;
-  /** Prefix → attributes, both as text. */
+  /** Prefix, under ADD-PATH with the path identifier behind it, → attributes, both as text. */
   readonly routes = new Map<string, string>();
   /** What came besides routes, in order: "End-of-RIB", "begin", "end". */
   readonly markers: string[] = [];
@@ -69,9 +70,9 @@ export class ExportReceiver implements GroupMember {
   }
 
   #readMessage(octets: Uint8Array): void {
-    const { internal, fourOctetAs, extendedNextHop, maxMessageLength } = this.#profile;
+    const { family, internal, fourOctetAs, extendedNextHop, addPath, maxMessageLength } = this.#profile;
     const message = decodeMessage(octets, {
-      ...{ internal, fourOctetAs, extendedNextHop, addPath: new Set<Family>() },
+      ...{ internal, fourOctetAs, extendedNextHop, addPath: new Set<Family>(addPath ? [family] : []) },
       families: new Set(Object.values(Family)),
       maxMessageLength: maxMessageLength === 4096 ? 4096 : 65535,
     });
@@ -82,15 +83,24 @@ export class ExportReceiver implements GroupMember {
     if (message.value.type !== "update") return;
     if (message.value.faults.length > 0) throw new Error(message.value.faults.map(({ detail }) => detail).join("; "));
     if (message.value.endOfRib !== null) this.markers.push("End-of-RIB");
-    for (const { prefix } of message.value.withdrawn) if (!this.routes.delete(prefix.toString())) this.needless++;
+    for (const route of message.value.withdrawn) if (!this.routes.delete(this.#key(route))) this.needless++;
     for (const { attributes, prefixes } of message.value.announced) {
       const text = attributesText(attributes);
-      for (const { prefix } of prefixes) {
-        if (this.routes.get(prefix.toString()) === text) this.repeated++;
-        this.routes.set(prefix.toString(), text);
+      for (const route of prefixes) {
+        if (this.routes.get(this.#key(route)) === text) this.repeated++;
+        this.routes.set(this.#key(route), text);
       }
     }
   }
+
+  #key({ prefix, pathId }: { readonly prefix: Prefix; readonly pathId?: number | undefined }): string {
+    return routeKey(prefix, this.#profile.addPath ? (pathId ?? 0) : null);
+  }
+}
+
+/** How a route is named: "10.0.0.0/8", or with a path identifier "10.0.0.0/8 #65537". */
+export function routeKey(prefix: Prefix, pathId: number | null): string {
+  return pathId === null ? `${prefix}` : `${prefix} #${pathId}`;
 }
 
 /** One line that is the same for equal sets. */

@@ -6,6 +6,7 @@ import type { IpAddress } from "../../protocol/net/ip-address.js";
 import type { Prefix } from "../../protocol/net/prefix.js";
 import { routerId } from "../../protocol/net/router-id.js";
 import { parseIpAddress, parsePrefix } from "../../protocol/net/text.js";
+import { NlriBlock, nlriOctets, PATH_ID_OCTETS, writeNlri, writePathId } from "../../protocol/nlri/nlri-block.js";
 import { DEFAULT_DECISION_OPTIONS } from "../../rib/decision/options.js";
 import type { ExportProfile } from "../../rib/export/export-profile.js";
 import type { RibPeer } from "../../rib/peer-table.js";
@@ -33,6 +34,15 @@ export function cidr(text: string): Prefix {
 /** An AS_PATH of one sequence. */
 export function path(...asns: number[]): readonly AsPathSegment[] {
   return asns.length === 0 ? [] : [{ type: "sequence", asns: asns.map((n): Asn => asn(n)) }];
+}
+
+/** One prefix with a path identifier, as it comes in an UPDATE (RFC 7911 §3). */
+export function pathNlri({ address: { w0, w1, w2, w3 }, length, family }: Prefix, pathId: number): NlriBlock {
+  const bytes = new Uint8Array(PATH_ID_OCTETS + nlriOctets(length));
+  writeNlri(bytes, writePathId(bytes, 0, pathId), w0, w1, w2, w3, length);
+  const block = new NlriBlock();
+  block.set(bytes, 0, bytes.length, family, true);
+  return block;
 }
 
 export function peerFacts(changes: Partial<RibPeer> = {}): RibPeer {
@@ -81,6 +91,18 @@ export class ExportWorld {
     const set = this.intern(attributes, block.family);
     this.rib.announcePrefix(peer, block, set);
     this.rib.attributes.release(set);
+  }
+
+  /** One path of several (RFC 7911). */
+  announcePath(peer: PeerId, prefix: Prefix | string, pathId: number, attributes: AttributeSet): void {
+    const block = typeof prefix === "string" ? cidr(prefix) : prefix;
+    const set = this.intern(attributes, block.family);
+    this.rib.announce(peer, pathNlri(block, pathId), set);
+    this.rib.attributes.release(set);
+  }
+
+  withdrawPath(peer: PeerId, prefix: Prefix | string, pathId: number): void {
+    this.rib.withdraw(peer, pathNlri(typeof prefix === "string" ? cidr(prefix) : prefix, pathId));
   }
 
   withdraw(peer: PeerId, prefix: Prefix | string): void {

@@ -1,13 +1,12 @@
 import { Family } from "../../protocol/net/address-family.js";
 import { asn } from "../../protocol/net/asn.js";
 import { IpAddress } from "../../protocol/net/ip-address.js";
-import type { Prefix } from "../../protocol/net/prefix.js";
 import { routerId } from "../../protocol/net/router-id.js";
-import { NlriBlock, nlriOctets, PATH_ID_OCTETS, writeNlri, writePathId } from "../../protocol/nlri/nlri-block.js";
 import { DEFAULT_DECISION_OPTIONS, type DecisionOptions } from "../../rib/decision/options.js";
 import type { RibPeer } from "../../rib/peer-table.js";
 import { Rib } from "../../rib/rib.js";
 import type { PeerId, PrefixId } from "../../rib/store/ids.js";
+import { pathNlri } from "../models/export-world.js";
 import type { NaivePeer } from "../models/naive-rib.js";
 import { attributeList, type PathText, prefix } from "./attribute-lists.js";
 
@@ -62,15 +61,6 @@ export function announce(rib: Rib, peer: PeerId, text: string, path: PathText = 
   const set = rib.attributes.intern(bytes, 0, bytes.length, { isRaised: path.isRaised ?? false });
   rib.announcePrefix(peer, its, set);
   rib.attributes.release(set);
-}
-
-/** One prefix with a path identifier, as it comes in an UPDATE (RFC 7911 §3). */
-export function pathNlri({ address: { w0, w1, w2, w3 }, length, family }: Prefix, pathId: number): NlriBlock {
-  const bytes = new Uint8Array(PATH_ID_OCTETS + nlriOctets(length));
-  writeNlri(bytes, writePathId(bytes, 0, pathId), w0, w1, w2, w3, length);
-  const block = new NlriBlock();
-  block.set(bytes, 0, bytes.length, family, true);
-  return block;
 }
 
 /** Announces one path of several (RFC 7911). @returns 1 when it was not stored */

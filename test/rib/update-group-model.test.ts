@@ -7,10 +7,10 @@ import { routerId } from "../../protocol/net/router-id.js";
 import type { ExportProfile } from "../../rib/export/export-profile.js";
 import type { RibPeer } from "../../rib/peer-table.js";
 import type { Policy } from "../../rib/policy/policy.js";
-import { NO_ATTRIBUTES, type PeerId, type PrefixId } from "../../rib/store/ids.js";
+import { type NextHopId, NO_ATTRIBUTES, type PeerId, type PrefixId } from "../../rib/store/ids.js";
 import type { Membership } from "../../rib/update-groups.js";
-import { exportNaively } from "../models/export-model.js";
-import { attributesText, ExportReceiver } from "../models/export-receiver.js";
+import { exportNaively, type NaivePath } from "../models/export-model.js";
+import { attributesText, ExportReceiver, routeKey } from "../models/export-receiver.js";
 import { ACCEPT_ALL, cidr, ExportWorld, ip, OUR_AS, path, profileOf } from "../models/export-world.js";
 
 const PREFIXES = [
@@ -86,14 +86,16 @@ const PEERS: readonly Partial<RibPeer>[] = [
   { name: "kernel", source: "kernel", routerId: routerId(7) },
 ];
 const SESSIONS = 7; // the first ones may be members
+const SENDS_PATHS = [true, false, true, false, true, false, false, false, false]; // which peers announce with path identifiers
 
-function profileFor(peer: number, family: Family, policy: number, isReflector: boolean): ExportProfile {
+function profileFor(peer: number, family: Family, policy: number, isReflector: boolean, addPath: boolean): ExportProfile {
   const { internal = false, rrClient = false } = PEERS[peer];
   return profileOf({
     ...{ family, internal, rrClient, policy: POLICIES[policy], clusterId: isReflector ? 42 : null },
     selfAddress: ip(family === Family.Ipv4Unicast ? "10.0.0.1" : "2001:db8::1"),
     nextHop: peer === 1 ? "keep" : "auto",
     fourOctetAs: peer !== 1,
+    addPath,
     maxMessageLength: peer === 3 ? 65535 : 4096,
   });
 }
@@ -111,20 +113,28 @@ class Scenario {
   readonly world = new ExportWorld();
   readonly peers: PeerId[] = PEERS.map((facts) => this.world.addPeer(facts));
   readonly members = new Map<number, Member>();
+  /** What each peer announces, by prefix and path identifier. */
+  readonly announced: Map<string, NaivePath>[] = PEERS.map(() => new Map());
+  readonly unreachable = new Set<string>();
   readonly #receivers: ExportReceiver[] = [];
   readonly #isReflector: boolean;
 
   constructor(isReflector: boolean) {
     this.#isReflector = isReflector;
+    const { nextHops } = this.world.rib;
+    nextHops.onNew = (id, address) => {
+      if (this.unreachable.has(`${address}`)) nextHops.set(id, { reachable: false, metric: 0, interface: null });
+    };
   }
 
   step([kind, a, b]: readonly [number, number, number]): void {
     const peer = a % PEERS.length;
     const session = a % SESSIONS;
     const member = this.members.get(session);
-    if (kind < 10) this.announce(peer, b % PREFIXES.length, (a * 7 + b) % SETS.length);
-    else if (kind < 14) this.world.withdraw(this.peers[peer], PREFIXES[b % PREFIXES.length]);
-    else if (kind < 16) for (let i = 0; i < 12; i++) this.announce(peer, (b + i) % PREFIXES.length, b % SETS.length);
+    const path = b % 4;
+    if (kind < 10) this.announce(peer, b % PREFIXES.length, (a * 7 + b) % SETS.length, path);
+    else if (kind < 14) this.withdraw(peer, b % PREFIXES.length, path);
+    else if (kind < 16) for (let i = 0; i < 12; i++) this.announce(peer, (b + i) % PREFIXES.length, b % SETS.length, path);
     else if (kind < 19) this.join(session, b);
     else if (kind === 19) this.leave(session);
     else if (kind === 20) this.restart(session);
@@ -134,21 +144,47 @@ class Scenario {
     else if (kind === 24 && member) this.slow(member, b);
     else if (kind === 25 && member) member.receiver.take(b % 4);
     else if (kind === 26) this.world.settle();
+    else if (kind === 27) this.setNextHop(1 + (a % 3), b % 2 === 0);
     else this.world.work(1 + (b % 20));
     this.world.checkInvariants();
   }
 
-  announce(peer: number, prefix: number, set: number): void {
-    const isV4 = PREFIXES[prefix].family === Family.Ipv4Unicast;
-    const nextHop = ip(isV4 ? `10.9.9.${1 + (set % 3)}` : `2001:db8:9::${1 + (set % 3)}`); // so peers share sets
-    const isBlackhole = PEERS[peer].source === "static";
-    this.world.announce(this.peers[peer], PREFIXES[prefix], isBlackhole ? SETS[set] : { ...SETS[set], nextHop });
+  announce(peer: number, which: number, set: number, path: number): void {
+    const prefix = PREFIXES[which];
+    const nextHop = ip(`${prefix.family === Family.Ipv4Unicast ? "10.9.9." : "2001:db8:9::"}${1 + (set % 3)}`); // so peers share sets
+    const attributes = PEERS[peer].source === "static" ? SETS[set] : { ...SETS[set], nextHop };
+    const id = this.peers[peer];
+    if (SENDS_PATHS[peer]) this.world.announcePath(id, prefix, path, attributes);
+    else this.world.announce(id, prefix, attributes);
+    const key = routeKey(prefix, SENDS_PATHS[peer] ? path : null);
+    this.announced[peer].set(key, { prefix, attributes, from: this.world.rib.peer(id) });
+  }
+
+  withdraw(peer: number, which: number, path: number): void {
+    const prefix = PREFIXES[which];
+    if (SENDS_PATHS[peer]) this.world.withdrawPath(this.peers[peer], prefix, path);
+    else this.world.withdraw(this.peers[peer], prefix);
+    this.announced[peer].delete(routeKey(prefix, SENDS_PATHS[peer] ? path : null));
+  }
+
+  /** The way to next hop `n` of either family comes or goes. */
+  setNextHop(n: number, reachable: boolean): void {
+    const texts = [`10.9.9.${n}`, `2001:db8:9::${n}`];
+    for (const text of texts) {
+      if (reachable) this.unreachable.delete(text);
+      else this.unreachable.add(text);
+    }
+    const { nextHops } = this.world.rib;
+    for (let id = 1 as NextHopId; id <= nextHops.highest; id++) {
+      const isMeant = nextHops.references(id) > 0 && texts.includes(`${nextHops.addressOf(id)}`);
+      if (isMeant) nextHops.set(id, { reachable, metric: 0, interface: null });
+    }
   }
 
   join(session: number, choice: number): void {
     if (this.members.has(session)) return;
     const family = choice % 5 === 0 ? Family.Ipv6Unicast : Family.Ipv4Unicast;
-    const profile = profileFor(session, family, choice % POLICIES.length, this.#isReflector);
+    const profile = profileFor(session, family, choice % POLICIES.length, this.#isReflector, choice % 7 < 4);
     const receiver = new ExportReceiver(this.peers[session], profile);
     this.#receivers.push(receiver);
     const enhanced = choice % 2 === 0;
@@ -166,6 +202,7 @@ class Scenario {
     this.leave(session);
     this.world.rib.removePeer(this.peers[session]);
     this.peers[session] = this.world.addPeer(PEERS[session]);
+    this.announced[session].clear();
   }
 
   refresh(member: Member): void {
@@ -193,16 +230,33 @@ class Scenario {
     this.world.settle();
   }
 
-  expected({ profile, receiver }: Member): ReadonlyMap<string, string> {
+  /** "prefix attributes" of all that the member is to have. */
+  expected(member: Member): readonly string[] {
+    return (member.profile.addPath ? this.#everyPath(member) : this.#bestPaths(member)).sort();
+  }
+
+  /** From what was announced, without asking the Rib. */
+  #everyPath({ profile, receiver }: Member): string[] {
+    return this.announced
+      .filter((_, peer) => this.peers[peer] !== receiver.peer)
+      .flatMap((routes) => [...routes.values()])
+      .filter(({ prefix, attributes }) => prefix.family === profile.family && !this.unreachable.has(`${attributes.nextHop}`))
+      .flatMap((route) => {
+        const attributes = exportNaively(route, profile);
+        return attributes === null ? [] : [`${route.prefix} ${attributesText(attributes)}`];
+      });
+  }
+
+  #bestPaths({ profile, receiver }: Member): string[] {
     const table = this.world.rib.table(profile.family);
-    const wanted = new Map<string, string>();
+    const wanted: string[] = [];
     for (let id = 1 as PrefixId; id <= table.prefixes.highest; id++) {
       const set = table.best(id);
       if (set === NO_ATTRIBUTES || table.bestPeer(id) === receiver.peer) continue;
       const prefix = table.prefixes.read(id);
       const from = this.world.rib.peer(table.bestPeer(id));
       const attributes = exportNaively({ prefix, attributes: this.world.rib.attributes.decode(set), from }, profile);
-      if (attributes !== null) wanted.set(prefix.toString(), attributesText(attributes));
+      if (attributes !== null) wanted.push(`${prefix} ${attributesText(attributes)}`);
     }
     return wanted;
   }
@@ -211,15 +265,18 @@ class Scenario {
     for (const member of this.members.values()) {
       const { receiver, membership, profile } = member;
       const wanted = this.expected(member);
-      expect(sorted(receiver.routes)).toEqual(sorted(wanted));
-      expect(membership.advertisedCount).toBe(wanted.size);
-      for (const prefix of PREFIXES.filter(({ family }) => family === profile.family)) {
-        const explanation = membership.explain(prefix);
-        const told = membership.advertised(prefix);
-        expect(told === null ? undefined : attributesText(told)).toBe(wanted.get(prefix.toString()));
-        expect(explanation.isPending).toBe(false);
-        expect(explanation.isWanted).toBe(wanted.has(prefix.toString()));
-      }
+      expect([...receiver.routes].map(([key, attributes]) => `${key.split(" ")[0]} ${attributes}`).sort()).toEqual(wanted);
+      expect(membership.advertisedCount).toBe(wanted.length);
+      const prefixes = PREFIXES.filter(({ family }) => family === profile.family);
+      const told = prefixes.flatMap((prefix) =>
+        membership
+          .advertised(prefix)
+          .map(({ pathId, attributes }) => [routeKey(prefix, pathId), attributesText(attributes)] as const),
+      );
+      expect(new Map(told)).toEqual(receiver.routes);
+      const explained = prefixes.flatMap((prefix) => membership.explain(prefix));
+      expect(explained.filter(({ isPending }) => isPending)).toEqual([]);
+      expect(explained.filter(({ isWanted }) => isWanted)).toHaveLength(wanted.length);
       this.checkMarkers(member);
     }
   }
@@ -240,10 +297,6 @@ class Scenario {
     this.world.settle();
     this.world.checkReleased();
   }
-}
-
-function sorted(map: ReadonlyMap<string, string>): readonly string[] {
-  return [...map].map(([prefix, attributes]) => `${prefix} ${attributes}`).sort();
 }
 
 describe("UpdateGroups against a naive twin", () => {

@@ -95,7 +95,7 @@ describe("UpdateEncoder: attributes that leave little room", () => {
     const { receiver, membership } = tell(3, host, filling(4072));
     expect(receiver.routes.size).toBe(0);
     expect(membership.advertisedCount).toBe(0);
-    expect(membership.explain(host(0))).toMatchObject({ isTooLong: true, isWanted: false, isPending: false });
+    expect(membership.explain(host(0))[0]).toMatchObject({ isTooLong: true, isWanted: false, isPending: false });
     expect(receiver.markers).toEqual(["End-of-RIB"]);
   });
 

@@ -71,6 +71,8 @@ function capabilityText(capability: Capability): string {
       return `four-octet-as ${capability.asNumber}`;
     case "graceful-restart":
       return `graceful-restart ${capability.restartTimeSeconds} s`;
+    case "add-path":
+      return `add-path ${capability.families.map(({ afi, safi, mode }) => `${afi}/${safi} ${mode}`).join(", ")}`;
     case "role":
       return `role ${capability.role}`;
     case "fqdn":

@@ -57,11 +57,13 @@ function isLoopback({ version, w0, w1, w2, w3 }: IpAddress): boolean {
 /** What the rest of this speaker can keep the promise of. */
 function capabilitiesOf(plan: SessionPlan, { restarting, forwardingPreserved }: RestartFlags): readonly Capability[] {
   const family = { afi: afiOf(plan.family), safi: Safi.Unicast };
+  const addPath: Capability = { type: "add-path", families: [{ ...family, mode: "both" }] };
   return [
     { type: "multiprotocol", ...family },
     { type: "route-refresh" },
     { type: "extended-message" },
     { type: "four-octet-as", asNumber: plan.localAsNumber },
+    ...(plan.addPath ? [addPath] : []),
     {
       type: "graceful-restart",
       restarting,

@@ -124,7 +124,7 @@ export class SessionPlanner {
       restartTimeSeconds: options.restartTimeSeconds ?? RESTART_TIME_SECONDS,
       password: options.password.reference,
       ...policies.plan(family, ibgp, options.filters),
-      addPath: false,
+      addPath: true, // as Calico: send and receive on every session (reference 4.14)
       cause,
     };
   }

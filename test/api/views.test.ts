@@ -162,6 +162,7 @@ describe("sessionViews", () => {
         "route-refresh",
         "extended-message",
         `four-octet-as ${asn(64512)}`,
+        "add-path 1/1 both",
         "graceful-restart 120 s",
       ],
       received: 1,

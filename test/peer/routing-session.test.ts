@@ -113,7 +113,7 @@ describe("RoutingSession", () => {
     const { one } = twoSpeakers();
     const { routing } = one.session(2);
     one.log.length = 0;
-    const broken = Uint8Array.from([...new Array<number>(16).fill(255), 0, 28, 2, 0, 0, 0, 4, 0x40, 1, 1, 9, 8, 10]);
+    const broken = Uint8Array.from([...new Array<number>(16).fill(255), 0, 0, 2, 0, 0, 0, 4, 0x40, 1, 1, 9, 0, 0, 0, 1, 8, 10]);
     broken[17] = broken.length;
     for (let count = 0; count < 50; count++) expect(routing.update(broken, 0, broken.length)).toBeNull();
     expect(routing.faults["treat-as-withdraw"]).toBeGreaterThanOrEqual(50);

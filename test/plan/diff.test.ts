@@ -180,7 +180,7 @@ describe("diffPlans", () => {
       [{ password }, ["rekey"]],
       [{ password: { ...password, missing: true, digest: null } }, []],
       [{ holdTimeSeconds: 90 }, ["reset"]],
-      [{ addPath: true }, ["reset"]],
+      [{ addPath: false }, ["reset"]],
       [{ restartTimeSeconds: 60 }, ["next-open"]],
       [{ keepaliveSeconds: 5 }, ["timers"]],
       [{ passive: true }, ["dial"]],

@@ -9,15 +9,15 @@ import {
   familyOf,
   type LearnedRoute,
   type Neighbor,
+  type PathSpeaker,
   parseAsPath,
   type RouteMap,
-  type Speaker,
   type SpeakerOptions,
 } from "./speaker.js";
 import { type Patience, until } from "./until.js";
 
 /** BIRD 2 in the foreground, asked through its control socket. */
-export class Bird implements Speaker {
+export class Bird implements PathSpeaker {
   readonly kind = "BIRD";
   readonly #host: Host;
   #options: SpeakerOptions;
@@ -78,6 +78,11 @@ export class Bird implements Speaker {
 
   async routes(family: FamilyName): Promise<RouteMap> {
     return parseRoutes(await this.#ask(`show route table ${table(family)} primary all`));
+  }
+
+  async pathsFrom(peer: string, prefix: string): Promise<readonly LearnedRoute[]> {
+    const text = await this.#ask(`show route ${prefix} protocol ${protocolName(peer)} all`);
+    return text.split("BGP.origin").slice(1).map(learnedRoute);
   }
 
   async prefixCount(family: FamilyName): Promise<number> {
@@ -163,7 +168,7 @@ function session(options: SpeakerOptions, neighbor: Neighbor): string {
   connect delay time 1;
   connect retry time 2;
   error wait time 1, 2;
-${restart === undefined ? "" : `  graceful restart on;\n  graceful restart time ${restart};\n`}${neighbor.passive === true ? "  passive yes;\n" : ""}${neighbor.password === undefined ? "" : `  password "${neighbor.password}";\n`}${neighbor.rrClient === true ? "  rr client;\n" : ""}  ${family} { import all; export ${exportRule(neighbor)}; };
+${restart === undefined ? "" : `  graceful restart on;\n  graceful restart time ${restart};\n`}${neighbor.passive === true ? "  passive yes;\n" : ""}${neighbor.password === undefined ? "" : `  password "${neighbor.password}";\n`}${neighbor.rrClient === true ? "  rr client;\n" : ""}  ${family} { import all; export ${exportRule(neighbor)};${neighbor.addPath === true ? " add paths on;" : ""} };
 }
 `;
 }
@@ -191,10 +196,15 @@ function parseRoutes(text: string): RouteMap {
   for (const block of text.split(/\n(?=[0-9a-f])/)) {
     const prefix = /^([0-9a-f.:]+\/\d+)\s/.exec(block)?.[1];
     if (prefix === undefined) continue;
-    routes.set(prefix, {
-      nextHop: /BGP\.next_hop: (\S+)/.exec(block)?.[1] ?? "",
-      asPath: parseAsPath(/BGP\.as_path: (.*)/.exec(block)?.[1] ?? ""),
-    });
+    routes.set(prefix, learnedRoute(block));
   }
   return routes;
+}
+
+/** Reads the attributes of one path. */
+function learnedRoute(text: string): LearnedRoute {
+  return {
+    nextHop: /BGP\.next_hop: (\S+)/.exec(text)?.[1] ?? "",
+    asPath: parseAsPath(/BGP\.as_path: (.*)/.exec(text)?.[1] ?? ""),
+  };
 }

@@ -67,6 +67,7 @@ function addressFamily(family: FamilyName, options: SpeakerOptions): readonly st
       ...(neighbor.prependAs === undefined
         ? []
         : [`  neighbor ${neighbor.address} route-map ${prependMap(neighbor.prependAs)} out`]),
+      ...(neighbor.addPath === true ? [`  neighbor ${neighbor.address} addpath-tx-all-paths`] : []),
       ...(neighbor.rrClient === true ? [`  neighbor ${neighbor.address} route-reflector-client`] : []),
     ]),
     " exit-address-family",

@@ -8,9 +8,9 @@ import {
   type FamilyName,
   familyOf,
   type LearnedRoute,
+  type PathSpeaker,
   parseAsPath,
   type RouteMap,
-  type Speaker,
   type SpeakerOptions,
 } from "./speaker.js";
 import { type Patience, until } from "./until.js";
@@ -18,7 +18,7 @@ import { type Patience, until } from "./until.js";
 const DAEMONS = "/usr/lib/frr";
 
 /** FRR's bgpd (and zebra, to program the kernel) with every file in a directory of its own, asked through vtysh. */
-export class Frr implements Speaker {
+export class Frr implements PathSpeaker {
   readonly kind = "FRR";
   readonly #host: Host;
   readonly #options: SpeakerOptions;
@@ -74,6 +74,13 @@ export class Frr implements Speaker {
 
   async routes(family: FamilyName): Promise<RouteMap> {
     return parseRoutes(await this.#ask(`show bgp ${family} unicast json`));
+  }
+
+  async pathsFrom(peer: string, prefix: string): Promise<readonly LearnedRoute[]> {
+    const { paths = [] } = JSON.parse(await this.#ask(`show bgp ${familyOf(prefix)} unicast ${prefix} json`)) as FrrPaths;
+    return paths
+      .filter((path) => path.peer?.peerId === peer)
+      .map((path) => ({ nextHop: nextHopOf(path), asPath: parseAsPath(path.aspath?.string ?? "") }));
   }
 
   async prefixCount(family: FamilyName): Promise<number> {
@@ -173,19 +180,28 @@ interface FrrPath {
   readonly nexthops?: readonly { readonly ip?: string; readonly scope?: string }[];
 }
 
+/** What `show bgp … PREFIX json` tells; nothing of a prefix that it does not know. */
+interface FrrPaths {
+  readonly paths?: readonly (Pick<FrrPath, "nexthops"> & {
+    readonly peer?: { readonly peerId?: string };
+    readonly aspath?: { readonly string?: string };
+  })[];
+}
+
 function parseRoutes(text: string): RouteMap {
   const table = JSON.parse(text) as { routes?: Record<string, readonly FrrPath[]> };
   const routes = new Map<string, LearnedRoute>();
   for (const [prefix, paths] of Object.entries(table.routes ?? {})) {
     const best = paths.find((path) => path.bestpath === true);
     if (best === undefined) continue;
-    const address = (best.nexthops?.find((nextHop) => nextHop.scope !== "link-local") ?? best.nexthops?.[0])?.ip ?? "";
-    routes.set(prefix, {
-      nextHop: address === "0.0.0.0" || address === "::" ? "" : address,
-      asPath: parseAsPath(best.path ?? ""),
-    });
+    routes.set(prefix, { nextHop: nextHopOf(best), asPath: parseAsPath(best.path ?? "") });
   }
   return routes;
+}
+
+function nextHopOf({ nexthops }: Pick<FrrPath, "nexthops">): string {
+  const address = (nexthops?.find((nextHop) => nextHop.scope !== "link-local") ?? nexthops?.[0])?.ip ?? "";
+  return address === "0.0.0.0" || address === "::" ? "" : address;
 }
 
 function isRoot(): boolean {

@@ -150,6 +150,14 @@ export class PeregrineNode implements Speaker {
     return routes;
   }
 
+  /** Every path to a prefix that one peer has told it. */
+  async pathsFrom(peer: string, prefix: string): Promise<readonly RouteView[]> {
+    const routes: RouteView[] = [];
+    const query = new URLSearchParams({ in: peer, prefix });
+    for await (const route of askLines<RouteView>(this.control, `/v1/routes?${query}`)) routes.push(route);
+    return routes;
+  }
+
   /** What it wants in the kernel, and how that went. */
   async kernelRoutes(): Promise<readonly KernelRouteView[]> {
     const routes: KernelRouteView[] = [];

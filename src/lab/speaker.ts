@@ -52,6 +52,13 @@ export interface Neighbor {
   readonly hops?: number; // how far away an external peer may be; default: on the link
   readonly prependAs?: number; // put into the AS path of what it is told
   readonly ttlSecurityHops?: number; // RFC 5082; default off
+  readonly addPath?: boolean; // tells all its paths, and takes several (RFC 7911)
+}
+
+/** A speaker that can be asked for every path, not the best alone. */
+export interface PathSpeaker extends Speaker {
+  /** The paths to a prefix that one peer has told it. */
+  pathsFrom(peer: string, prefix: string): Promise<readonly LearnedRoute[]>;
 }
 
 export const DEFAULT_HOLD_TIME_SECONDS = 90;

@@ -51,15 +51,16 @@ function exportViews({ plan, peer, routing }: HeldSession, prefix: Prefix): read
   const { membership } = routing;
   if (membership === null) {
     const reason = `the session is ${peer.status().state}`;
-    return [{ ...base, pathId: null, sent: false, reason, policy: [], attributes: null }];
+    return [{ ...base, pathId: null, from: null, sent: false, reason, policy: [], attributes: null }];
   }
   return membership.explain(prefix).map((explanation) => ({ ...base, ...exportOf(explanation) }));
 }
 
 function exportOf(explanation: ExportExplanation): Omit<ExportView, "session" | "peer"> {
-  const { pathId, advertised, policy } = explanation;
+  const { pathId, path, advertised, policy } = explanation;
   return {
     pathId,
+    from: path?.peer ?? null,
     sent: advertised !== null,
     reason: exportReason(explanation),
     policy: policy === null ? [] : traceLines(policy),

@@ -241,6 +241,7 @@ export interface ExportView {
   readonly session: string;
   readonly peer: string;
   readonly pathId: number | null; // as sent (RFC 7911 §3); null: without ADD-PATH
+  readonly from: string | null; // the session, or the local source, that the path is from; null: there is no path
   readonly sent: boolean;
   readonly reason: string;
   readonly policy: readonly string[]; // statements tried, the deciding one last

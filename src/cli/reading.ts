@@ -252,12 +252,13 @@ function candidateLines(candidate: CandidateView): string[] {
 
 function exportLines(view: ExportView): string[] {
   return [
-    `  ${view.peer} (${view.session})${pathText(view)}: ${view.sent ? "sent" : "not sent"}: ${view.reason}`,
+    `  ${view.peer} (${view.session}): ${view.sent ? "sent" : "not sent"}: ${view.reason}`,
+    ...(view.pathId === null ? [] : [`    path ${view.pathId}, from ${view.from}`]),
     ...view.policy.map((statement) => `    export: ${statement}`),
   ];
 }
 
-/** Which of several paths by one peer, or to one, it is (RFC 7911). */
+/** Which of several paths by one peer it is (RFC 7911). */
 function pathText({ pathId }: { readonly pathId: number | null }): string {
   return pathId === null ? "" : ` path ${pathId}`;
 }

@@ -95,11 +95,11 @@ class Bench {
     while (this.rib.work(SLICE));
   }
 
-  join(members: number, policy: Policy): Sink[] {
+  join(members: number, policy: Policy, addPath = false): Sink[] {
     const profile: ExportProfile = {
       ...{ family: Family.Ipv4Unicast, internal: false, rrClient: false, localAs: asn(64512), nextHop: "auto", policy },
       ...{ selfAddress: IpAddress.v4(0x0a000001), fourOctetAs: true, maxMessageLength: 4096, extendedNextHop: false },
-      ...{ addPath: false, clusterId: null, routerId: routerId(1) },
+      ...{ addPath, clusterId: null, routerId: routerId(1) },
     };
     const sinks = Array.from({ length: members }, (_, i) => new Sink(this.addPeer(100 + i)));
     this.memberships.push(...sinks.map((sink) => this.groups.join(sink, profile)));
@@ -114,19 +114,19 @@ class Bench {
 }
 
 /** A table goes to members that are all there at the start. */
-function fullTable(members: number, policy: Policy, name: string): Row[] {
+function fullTable(members: number, policy: Policy, name: string, addPath = false): Row[] {
   const bench = new Bench();
   bench.feed();
-  bench.join(members, policy);
+  bench.join(members, policy, addPath);
   return [measure(name, COUNT, () => bench.pump())];
 }
 
 /** Bytes that one group keeps for each prefix. */
-function groupBytes(): number {
+function groupBytes(addPath: boolean): number {
   const bench = new Bench();
   bench.feed();
   return bytesPerRow(COUNT, () => {
-    bench.join(1, ACCEPT);
+    bench.join(1, ACCEPT, addPath);
     bench.pump();
     return bench;
   });
@@ -178,7 +178,11 @@ function groupByMap(keys: Int32Array, from: Int32Array, to: Int32Array, count: n
 print(`${COUNT} prefixes, ${SETS} sets, ${SLICE} a turn: CPU time, and what a group keeps, a prefix`, [
   ...sized(
     median(RUNS, () => fullTable(1, ACCEPT, "to 1 member, no policy")),
-    groupBytes(),
+    groupBytes(false),
+  ),
+  ...sized(
+    median(RUNS, () => fullTable(1, ACCEPT, "to 1 member, all paths of a prefix (one each)", true)),
+    groupBytes(true),
   ),
   ...median(RUNS, () => fullTable(50, ACCEPT, "to 50 members, no policy")),
   ...median(RUNS, () => fullTable(1, BLOCKS, "to 1 member, 20 blocks compared, 1 community added")),

@@ -43,11 +43,13 @@ class Pipeline {
   readonly #rib: Rib;
   readonly #groups: UpdateGroups;
   readonly #family: Family;
+  readonly #addPath: boolean;
   readonly #receivers: UpdateReceiver[];
   readonly #framers: Framer[];
 
-  constructor(family: Family, feeders: number) {
+  constructor(family: Family, feeders: number, addPath: boolean) {
     this.#family = family;
+    this.#addPath = addPath;
     this.#rib = new Rib({
       ...{ seed: (Math.random() * 2 ** 31) | 0, routerId: routerId(1), clusterId: null, ownAsNumbers: [asn(64512)] },
       ...{ families: Object.values(Family), decision: DEFAULT_DECISION_OPTIONS },
@@ -88,7 +90,8 @@ class Pipeline {
       ...{ onExcessPaths: console.error, onEndOfRib: () => {} },
       onExcessPaths: console.error,
       options: {
-        ...{ fourOctetAs: true, internal: false, addPath: new Set(), families: new Set([this.#family]) },
+        ...{ fourOctetAs: true, internal: false, families: new Set([this.#family]) },
+        addPath: new Set(this.#addPath ? [this.#family] : []),
         ...{ extendedNextHop: false, maxMessageLength: 4096 },
       },
     });
@@ -100,18 +103,18 @@ class Pipeline {
     return {
       ...{ family: this.#family, internal: false, rrClient: false, localAs: asn(64512), nextHop: "auto", policy },
       selfAddress: isIpv4 ? IpAddress.v4(0x0a000001) : IpAddress.v6(0x20010db8, 0, 0, 1),
-      ...{ fourOctetAs: true, maxMessageLength: 4096, extendedNextHop: false, addPath: false, clusterId: null },
+      ...{ fourOctetAs: true, maxMessageLength: 4096, extendedNextHop: false, addPath: this.#addPath, clusterId: null },
       routerId: routerId(1),
     };
   }
 }
 
-function streamsOf(family: 4 | 6, count: number, feeders: number): Uint8Array[] {
+function streamsOf(family: 4 | 6, count: number, feeders: number, addPath: boolean): Uint8Array[] {
   const table = syntheticTable(family, count, 1);
   return Array.from({ length: feeders }, (_, n) => {
     const nextHop = family === 4 ? [10, 0, 0, n + 2] : [0x20, 1, 13, 184, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, n + 2];
-    return new UpdateStream().announceAll(table, { asNumber: 65002 + n, internal: false, nextHop: Uint8Array.from(nextHop) })
-      .bytes;
+    const announcer = { asNumber: 65002 + n, internal: false, nextHop: Uint8Array.from(nextHop), ...(addPath && { pathId: 1 }) };
+    return new UpdateStream().announceAll(table, announcer).bytes;
   });
 }
 
@@ -120,13 +123,13 @@ function threadMilliseconds(): number {
   return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
 }
 
-function measure(name: string, family: 4 | 6, count: number, feeders: number): void {
-  const streams = streamsOf(family, count, feeders);
-  const withdrawals = new UpdateStream().withdrawAll(syntheticTable(family, count, 1)).bytes;
+function measure(name: string, family: 4 | 6, count: number, feeders: number, addPath = false): void {
+  const streams = streamsOf(family, count, feeders, addPath);
+  const withdrawals = new UpdateStream().withdrawAll(syntheticTable(family, count, 1), addPath ? 1 : undefined).bytes;
   const announced: number[] = [];
   const withdrawn: number[] = [];
   for (let pass = 0; pass < PASSES; pass++) {
-    const pipeline = new Pipeline(family === 4 ? Family.Ipv4Unicast : Family.Ipv6Unicast, feeders);
+    const pipeline = new Pipeline(family === 4 ? Family.Ipv4Unicast : Family.Ipv6Unicast, feeders, addPath);
     announced.push(timed(() => pipeline.run(streams)));
     withdrawn.push(timed(() => pipeline.run(streams.map(() => withdrawals))));
   }
@@ -148,5 +151,6 @@ function print(name: string, times: readonly number[]): void {
 
 const only = process.argv[3];
 if (only === undefined || only === "table") measure("1,000,000 IPv4 prefixes", 4, 1_000_000, 1);
+if (only === undefined || only === "paths") measure("1,000,000 IPv4 prefixes, ADD-PATH in and out", 4, 1_000_000, 1, true);
 if (only === undefined || only === "same") measure("10 × the same 200,000 IPv4 prefixes", 4, 200_000, 10);
 if (only === undefined || only === "table6") measure("200,000 IPv6 prefixes", 6, 200_000, 1);

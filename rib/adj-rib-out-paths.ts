@@ -55,15 +55,16 @@ export class AdjRibOutPaths implements AdvertisedPrefixes {
     return this.count - (this.#bySource[peer] ?? 0);
   }
 
-  /** The path is told with this set from now on. */
-  tell(prefix: PrefixId, path: PathId, set: AttributeSetId): void {
-    const row = this.#lists.find(prefix, path);
+  /** The path is told with another set from now on. */
+  replace(row: PathRow, set: AttributeSetId): void {
     this.#attributes.retain(set);
-    if (row !== NO_ROW) {
-      this.#attributes.release(this.#lists.set(row));
-      this.#lists.replace(row, set);
-      return;
-    }
+    this.#attributes.release(this.#lists.set(row));
+    this.#lists.replace(row, set);
+  }
+
+  /** A path is told that was not. */
+  add(prefix: PrefixId, path: PathId, set: AttributeSetId): void {
+    this.#attributes.retain(set);
     if (!this.has(prefix)) this.#prefixes.retain(prefix);
     this.#lists.add(prefix, path, set);
     const source = sourceOf(path);

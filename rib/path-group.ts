@@ -93,14 +93,18 @@ export class PathGroup extends UpdateGroup<HeldPaths> {
   /** @returns octets of attributes to be sent */
   #announceWanted(prefix: PrefixId): number {
     const wanted = this.#wanted;
+    const { lists } = this.out;
     const isHeard = this.streams.live.recipients.length > 0;
     let octets = 0;
     for (let i = 0; i < wanted.count; i++) {
       const set = wanted.set(i);
       const path = wanted.path(i);
-      if (set === NO_ATTRIBUTES || set === this.out.lists.setOf(prefix, path)) continue;
+      if (set === NO_ATTRIBUTES) continue;
+      const row = lists.find(prefix, path);
+      if (row !== NO_ROW && lists.set(row) === set) continue;
       this.#owe(prefix);
-      this.out.tell(prefix, path, set);
+      if (row === NO_ROW) this.out.add(prefix, path, set);
+      else this.out.replace(row, set);
       if (!isHeard) continue;
       this.batch.announcePath(prefix, set, path);
       octets += this.#attributes.byteLength(set);

@@ -6,6 +6,7 @@ export interface Announcer {
   readonly asNumber: number;
   readonly internal: boolean; // iBGP: LOCAL_PREF, and no AS of its own
   readonly nextHop: Uint8Array; // 4 or 16 octets
+  readonly pathId?: number; // stands before every prefix (RFC 7911); none without ADD-PATH
   /** How often its AS stands in the path of a set beyond the first. */
   readonly prepends?: (set: number) => number;
 }
@@ -56,18 +57,18 @@ export class UpdateStream {
     let row = from;
     if (table.family === 6) {
       const reachAt = this.#openReach(announcer.nextHop);
-      row = this.#nlri(table, from, end, set, LONGEST_MESSAGE - ROOM_FOR_ATTRIBUTES);
+      row = this.#nlri(table, from, end, set, LONGEST_MESSAGE - ROOM_FOR_ATTRIBUTES, announcer.pathId);
       this.#closeLong(reachAt);
     }
     this.attributes(table.sets.get(set), set, announcer, table.family === 4);
     this.#view.setUint16(lengthAt, this.#at - lengthAt - 2);
-    if (table.family === 4) row = this.#nlri(table, from, end, set, LONGEST_MESSAGE);
+    if (table.family === 4) row = this.#nlri(table, from, end, set, LONGEST_MESSAGE, announcer.pathId);
     this.#finish();
     return row;
   }
 
-  /** Every prefix of the table as withdrawn, as many in an UPDATE as fit. */
-  withdrawAll(table: RouteTable): this {
+  /** Every prefix of the table as withdrawn, as many in an UPDATE as fit. @param pathId see `Announcer` */
+  withdrawAll(table: RouteTable, pathId?: number): this {
     for (let row = 0; row < table.count; ) {
       this.#begin();
       const lengthAt = this.#at;
@@ -78,7 +79,7 @@ export class UpdateStream {
         unreachAt = this.#openLong(MP_UNREACH);
         this.#afiSafi();
       }
-      row = this.#nlri(table, row, table.count, -1, LONGEST_MESSAGE - 2);
+      row = this.#nlri(table, row, table.count, -1, LONGEST_MESSAGE - 2, pathId);
       if (table.family === 6) {
         this.#closeLong(unreachAt);
         this.#view.setUint16(lengthAt + 2, this.#at - lengthAt - 4);
@@ -144,13 +145,16 @@ export class UpdateStream {
   }
 
   /** Prefixes that share `set` (any, when it is -1) while they fit. @returns the row after the last */
-  #nlri({ family, words, lengths, setOf }: RouteTable, from: number, end: number, set: number, longest: number): number {
+  #nlri(table: RouteTable, from: number, end: number, set: number, longest: number, pathId?: number): number {
+    const { family, words, lengths, setOf } = table;
     const width = family === 4 ? 1 : 4;
+    const pathIdOctets = pathId === undefined ? [] : octets(pathId);
     let row = from;
     for (; row < end && (set < 0 || setOf[row] === set); row++) {
       const length = lengths[row]!;
       const size = (length + 7) >> 3;
-      if (this.#at - this.#messageAt + size + 1 > longest) break;
+      if (this.#at - this.#messageAt + pathIdOctets.length + size + 1 > longest) break;
+      for (const octet of pathIdOctets) this.#bytes[this.#at++] = octet;
       this.#bytes[this.#at++] = length;
       for (let i = 0; i < size; i++) this.#bytes[this.#at++] = words[row * width + (i >> 2)]! >>> (24 - 8 * (i & 3));
     }

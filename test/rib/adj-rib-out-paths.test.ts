@@ -24,7 +24,8 @@ it("AdjRibOutPaths is a Map of prefixes and paths to sets, and holds what it nam
         const row = out.lists.find(prefix, id);
         if (choice > 0) {
           const set = world.intern({ origin: 0, asPath: path(choice), nextHop: ip("192.0.2.1") });
-          out.tell(prefix, id, set);
+          if (row === NO_ROW) out.add(prefix, id, set);
+          else out.replace(row, set);
           attributes.release(set);
           twin.set(`${n} ${id}`, { prefix, peer, set });
         } else if (row !== NO_ROW) {

@@ -151,8 +151,7 @@ function importsOf(world: ExportWorld, ids: readonly PeerId[]): Map<string, stri
 function exportsOf(members: readonly Membership[]): Map<string, string>[] {
   return members.map((member) => {
     const told = PREFIXES.flatMap((prefix) => {
-      const attributes = member.advertised(prefix);
-      return attributes === null ? [] : [[`${prefix}`, attributesText(attributes)] as const];
+      return member.advertised(prefix).map(({ attributes }) => [`${prefix}`, attributesText(attributes)] as const);
     });
     return new Map(told);
   });

@@ -6,10 +6,10 @@ import { parseContent, Slices } from "./parse-content.js";
 import type { ParsedFile } from "./parse-file.js";
 import { readFile } from "./read-file.js";
 import { pathBelow, type ResourceFile, resourceFile } from "./resource-file.js";
-import { readPendingEdit } from "./store/pending-edit.js";
+import { DirectoryLock } from "./store/directory-lock.js";
+import { pendingEditPath, readPendingEdit } from "./store/pending-edit.js";
 
 const FILES_AT_ONCE = 32;
-const MOST_SCANS = 3; // of a directory that changes all the time
 /** A file changed so short a time before it was read may change again without a new time stamp. */
 const STAMP_GRANULARITY_MS = 100;
 
@@ -18,6 +18,8 @@ export const DEFAULT_NAMESPACE = "kube-system";
 export interface LoadOptions {
   /** The node agent's namespace, whose Secrets count. */
   readonly namespace?: string;
+  /** The caller holds the lock that edits take. */
+  readonly isLocked?: boolean;
 }
 
 interface CachedFile {
@@ -38,6 +40,7 @@ export interface LoadOutcome {
 export class ResourceLoader {
   readonly #path: string;
   readonly #namespace: string;
+  readonly #isLocked: boolean;
   #cache = new Map<string, CachedFile>(); // in the order of their paths
   #found: FoundFiles = { files: [], directories: [], faults: [], hasLinks: false };
   #last: { readonly faultsText: string; readonly loaded: Loaded; readonly files: readonly ResourceFile[] } | null = null;
@@ -45,50 +48,58 @@ export class ResourceLoader {
   constructor(path: string, options: LoadOptions = {}) {
     this.#path = path;
     this.#namespace = options.namespace ?? DEFAULT_NAMESPACE;
+    this.#isLocked = options.isLocked ?? false;
   }
 
   /**
-   * One load at a time. Never rejects: what goes wrong is a fault.
+   * One load at a time. Never rejects: what goes wrong is a fault. Edits of several files are seen whole or not at all: what changed
+   * during a scan is scanned again while no edit may go on.
    * @param named the only paths at which something has changed since the load before; null: look everywhere
    */
   async load(named: ReadonlySet<string> | null = null): Promise<LoadOutcome> {
-    for (let scans = 1; ; scans++) {
-      const stamp = await this.#stampOfDirectory();
-      const cache = await this.#scan(scans === 1 ? named : null);
-      await this.#overlay(cache);
-      if (scans === MOST_SCANS || stamp === (await this.#stampOfDirectory())) return this.#outcome(cache);
+    const stamp = await this.#stampOfDirectory();
+    const cache = await this.#scan(named);
+    if (this.#isLocked || stamp === (await this.#stampOfDirectory())) return this.#outcome(cache);
+    const lock = await DirectoryLock.share(this.#path);
+    try {
+      return this.#outcome(await this.#scan(null));
+    } finally {
+      await lock?.release();
     }
-  }
-
-  async #scan(named: ReadonlySet<string> | null): Promise<Map<string, CachedFile>> {
-    const files = named === null ? null : await this.#changesAt(named);
-    if (files !== null) return this.#patched(files);
-    this.#found = await findFiles(this.#path);
-    return this.#refreshed(this.#found.files);
   }
 
   /** Changes whenever an edit of several files begins or ends: what was read across that may be half of one. */
   async #stampOfDirectory(): Promise<string> {
-    const stats = await stat(this.#path, { bigint: true }).catch(() => null);
-    return stats === null ? "" : `${stats.ino}:${stats.mtimeNs}`;
+    const [directory, pending] = await Promise.all(
+      [this.#path, pendingEditPath(this.#path)].map((path) => stat(path, { bigint: true }).catch(() => null)),
+    );
+    return `${directory?.ino}:${directory?.mtimeNs}:${pending?.ino}`;
   }
 
-  /** What an edit has decided counts, also where it is not written yet. */
-  async #overlay(cache: Map<string, CachedFile>): Promise<void> {
+  async #scan(named: ReadonlySet<string> | null): Promise<Map<string, CachedFile>> {
+    const files = named === null ? null : await this.#changesAt(named);
+    if (files !== null) return this.#overlaid(await this.#patched(files));
+    this.#found = await findFiles(this.#path);
+    return this.#overlaid(await this.#refreshed(this.#found.files));
+  }
+
+  /** With what an edit has decided, also where it is not written yet. */
+  async #overlaid(cache: Map<string, CachedFile>): Promise<Map<string, CachedFile>> {
     const pending = await readPendingEdit(this.#path);
-    if (pending === null) return;
+    if (pending === null) return cache;
     const clock = new Slices();
     for (const [below, text] of pending) {
       const path = join(this.#path, below);
       if (text === null) cache.delete(path);
-      else {
-        const content = resourceFile(below, new TextEncoder().encode(text));
-        const before = this.#cache.get(path);
-        const parsed =
-          before && isSame(before.content, content) ? before.parsed : await parseContent(path, content.content, clock);
-        cache.set(path, { stamp: "", settled: false, content, parsed });
-      }
+      else cache.set(path, await this.#parsePending(path, resourceFile(below, new TextEncoder().encode(text)), clock));
     }
+    return byPath(cache);
+  }
+
+  async #parsePending(path: string, content: ResourceFile, clock: Slices): Promise<CachedFile> {
+    const before = this.#cache.get(path);
+    const parsed = before && isSame(before.content, content) ? before.parsed : await parseContent(path, content.content, clock);
+    return { stamp: "", settled: false, content, parsed };
   }
 
   /** The resource files at these paths, null where there is none any more; null when only a look everywhere can tell. */
@@ -130,7 +141,7 @@ export class ResourceLoader {
       if (content) cache.set(path, await this.#parse(file, content, clock));
       else cache.delete(path);
     }
-    return hasMore ? new Map([...cache].sort(([a], [b]) => (a < b ? -1 : 1))) : cache;
+    return hasMore ? byPath(cache) : cache;
   }
 
   async #refreshed(files: readonly FoundFile[]): Promise<Map<string, CachedFile>> {
@@ -175,6 +186,10 @@ export class ResourceLoader {
 interface FileContent {
   readonly content: ResourceFile | string; // a string: why there is none
   readonly readAtMs: number;
+}
+
+function byPath(files: ReadonlyMap<string, CachedFile>): Map<string, CachedFile> {
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function isSame(before: ResourceFile | string, now: ResourceFile | string): boolean {

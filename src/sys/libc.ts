@@ -106,10 +106,10 @@ export function alwaysMapFrom(octets: number): void {
   cMallopt?.(mMmapThreshold, octets);
 }
 
-/** Takes the exclusive lock of an open file or directory; -EAGAIN while another process has it. */
-export function lockExclusively(fd: number): number {
-  const [lockEx, lockNb] = [2, 4];
-  return outcome(cFlock(fd, lockEx | lockNb));
+/** Locks an open file or directory until it is closed (flock); -EAGAIN while another has it. */
+export function lockFile(fd: number, kind: "exclusive" | "shared"): number {
+  const [lockSh, lockEx, lockNb] = [1, 2, 4];
+  return outcome(cFlock(fd, lockNb | (kind === "shared" ? lockSh : lockEx)));
 }
 
 /** The C library's words for an error number of either sign, e.g. "Connection refused". */

@@ -7,16 +7,16 @@ export class TextLines {
   }
 
   startOfLine(at: number): number {
-    return this.#text.lastIndexOf("\n", at - 1) + 1;
+    return at === 0 ? 0 : this.#text.lastIndexOf("\n", at - 1) + 1;
   }
 
-  /** The start of the next line; a position at the start of a line stays where it is when `end` of a block is meant. */
+  /** Behind the line's break, or at the end of the text. */
   endOfLine(at: number): number {
     const lineBreak = this.#text.indexOf("\n", at);
     return lineBreak < 0 ? this.#text.length : lineBreak + 1;
   }
 
-  /** The range of a block ends behind its last line break, that of a scalar within its line. */
+  /** Where the lines of a node end, whose range ends at `at`: behind its last line break when it is a block, else within a line. */
   endOfBlock(at: number): number {
     return at > 0 && this.#text[at - 1] === "\n" ? at : this.endOfLine(at);
   }
@@ -28,6 +28,7 @@ export class TextLines {
   isFirstInLine(at: number): boolean {
     return /^ *$/.test(this.#text.slice(this.startOfLine(at), at));
   }
+
   /** Where the comments begin that stand directly above a line, as far in as it is. */
   startOfComments(line: number, column: number): number {
     let start = line;

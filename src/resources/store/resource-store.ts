@@ -35,7 +35,10 @@ export class ResourceStore {
 
   /** The texts as they are now; files that cannot be read are left out. */
   async read(): Promise<ResourceTexts> {
-    const { files } = await new ResourceLoader(this.#path, { namespace: this.#namespace }).load();
+    return this.#texts(await this.#files(false));
+  }
+
+  #texts(files: readonly ResourceFile[]): ResourceTexts {
     const texts = files.flatMap(({ path, content }) => {
       const text = decodeText(content);
       return text === null ? [] : [[join(this.#root, path), text] as const];
@@ -48,7 +51,7 @@ export class ResourceStore {
     const lock = await DirectoryLock.take(this.#root);
     try {
       await this.#finish();
-      const texts = await this.read();
+      const texts = this.#texts(await this.#files(true));
       const result = edit(texts);
       await this.#write(texts.changes());
       return result;
@@ -69,13 +72,17 @@ export class ResourceStore {
     const lock = await DirectoryLock.take(this.#root);
     try {
       await this.#finish();
-      const present = (await new ResourceLoader(this.#path, { namespace: this.#namespace }).load()).files;
+      const present = await this.#files(true);
       if (!isExpected(present)) return false;
       await this.#write(changesBetween(this.#root, present, files));
       return true;
     } finally {
       await lock.release();
     }
+  }
+
+  async #files(isLocked: boolean): Promise<readonly ResourceFile[]> {
+    return (await new ResourceLoader(this.#path, { namespace: this.#namespace, isLocked }).load()).files;
   }
 
   async #write(changes: ReadonlyMap<string, FileChange>): Promise<void> {

@@ -1,10 +1,11 @@
-import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { ResourceTexts } from "../../../src/resources/edit/resource-texts.js";
 import type { ValueMap } from "../../../src/resources/edit/value.js";
 import { loadResources } from "../../../src/resources/load.js";
 import { resourceFile } from "../../../src/resources/resource-file.js";
+import { ResourceLoader } from "../../../src/resources/resource-loader.js";
 import { FILE_EFFECTS, type FileEffects } from "../../../src/resources/store/file-effects.js";
 import { ResourceStore } from "../../../src/resources/store/resource-store.js";
 import { peregrine } from "../../daemon/support.js";
@@ -107,16 +108,19 @@ describe("ResourceStore.edit", () => {
     await expect(readFile(outside)).rejects.toThrow("ENOENT");
   });
 
-  test("keeps the mode of a file, and a symbolic link a link", async () => {
+  test("keeps mode and owner of a file, and a symbolic link a link", async () => {
     const directory = await temporaryDirectory();
     await mkdir(join(directory, ".data"));
     await writeFile(join(directory, ".data", "real"), nodeText("a"));
     await chmod(join(directory, ".data", "real"), 0o640);
+    if (process.geteuid?.() === 0) await chown(join(directory, ".data", "real"), 1234, 1235);
+    const { uid, gid } = await stat(join(directory, ".data", "real"));
     await symlink(".data/real", join(directory, "a.yaml"));
     const store = await ResourceStore.open(directory);
     await store.edit((texts) => texts.replace(texts.find(id("a"))!, { ...node("a"), spec: {} }));
     expect((await lstat(join(directory, "a.yaml"))).isSymbolicLink()).toBe(true);
-    expect((await stat(join(directory, "a.yaml"))).mode & 0o7777).toBe(0o640);
+    const after = await stat(join(directory, "a.yaml"));
+    expect({ mode: after.mode & 0o7777, uid: after.uid, gid: after.gid }).toEqual({ mode: 0o640, uid, gid });
     expect(await readFile(join(directory, ".data", "real"), "utf8")).toBe(`${nodeText("a")}spec: {}\n`);
   });
 
@@ -131,6 +135,40 @@ describe("ResourceStore.edit", () => {
       ["secret-s.yaml", "node-a.yaml"].map(async (file) => (await stat(join(directory, file))).mode & 0o777),
     );
     expect(modes).toEqual([0o600, 0o644]);
+  });
+
+  test("is seen whole or not at all by a loader that reads meanwhile", async () => {
+    const directory = await temporaryDirectory();
+    // Enough others that a scan takes longer than an edit.
+    for (let index = 100; index < 200; index++) await writeFile(join(directory, `m${index}.yaml`), nodeText(`m${index}`));
+    const store = await ResourceStore.open(directory);
+    const [odd, even] = [
+      ["a", "b", "c", "d"],
+      ["e", "f", "g", "h"],
+    ];
+    const swap = (from: readonly string[], to: readonly string[]) =>
+      store.edit((texts) => {
+        for (const name of from) {
+          const stored = texts.find(id(name));
+          if (stored) texts.remove(stored);
+        }
+        for (const name of to) texts.add(id(name), printed(node(name)));
+      });
+    await swap(even!, odd!);
+    const loader = new ResourceLoader(directory);
+    await loader.load();
+    let done = false;
+    const edits = (async () => {
+      for (let round = 0; round < 8; round++) await (round % 2 === 0 ? swap(odd!, even!) : swap(even!, odd!));
+      done = true;
+    })();
+    const seen = new Set<string>();
+    while (!done) {
+      const { set } = (await loader.load()).loaded;
+      seen.add([...set.nodes.keys()].filter((name) => name.length === 1).join());
+    }
+    await edits;
+    expect([...seen].filter((names) => names !== odd!.join() && names !== even!.join())).toEqual([]);
   });
 
   test("processes that edit one file at a time wait for each other, and nothing is lost", async () => {

@@ -35,9 +35,17 @@ const NEWLINE = 0x0a;
  *   {"path":"tor.yaml","octets":211}    of each file; then so many octets, and a line break
  */
 export function packGeneration(generation: Generation, files: readonly ResourceFile[]): Promise<Uint8Array> {
-  const line = (value: unknown) => Buffer.from(`${JSON.stringify(value)}\n`);
-  const entries = files.flatMap(({ path, content }) => [line({ path, octets: content.length }), content, Buffer.from("\n")]);
-  return pack(Buffer.concat([line(generation), ...entries]));
+  const lines = files.map(({ path, content }) => `${JSON.stringify({ path, octets: content.length })}\n`);
+  const head = `${JSON.stringify(generation)}\n`;
+  const octets = files.reduce((sum, { content }, index) => sum + Buffer.byteLength(lines[index]!) + content.length + 1, 0);
+  const bytes = Buffer.allocUnsafe(Buffer.byteLength(head) + octets); // one buffer: three for each of ten thousand files take 50 ms
+  let at = bytes.write(head);
+  for (const [index, { content }] of files.entries()) {
+    at += bytes.write(lines[index]!, at);
+    bytes.set(content, at);
+    at = bytes.writeUInt8(NEWLINE, at + content.length);
+  }
+  return pack(bytes);
 }
 
 /** The Generation alone, from the first `HEAD` octets of its file; null: it is none. */

@@ -45,8 +45,8 @@ export class ClusterView {
   readonly configuration: BgpConfigurationSpec; // the default instance
   readonly nodes: readonly ClusterNode[]; // by name
   readonly peers: PeerIndex;
-  readonly #byName = new Map<string, ClusterNode>();
-  readonly #byAddress = new Map<string, ClusterNode>();
+  readonly #resources: readonly Resource<NodeSpec>[]; // that the nodes were made from, at the same place
+  readonly #places: NodePlaces;
   readonly #bySelector = new Map<string, readonly ClusterNode[]>();
 
   /** @param before the view of another set: a node that is the same in both is the same object */
@@ -55,27 +55,18 @@ export class ClusterView {
     this.configuration = set.bgpConfigurations.get("default")?.spec ?? BGP_CONFIGURATION_DEFAULTS;
     this.peers = before?.set.bgpPeers === set.bgpPeers ? before.peers : new PeerIndex([...set.bgpPeers.values()]);
     const known = before?.set.bgpConfigurations === set.bgpConfigurations ? before : null;
-    this.nodes = Array.from(set.nodes.values(), (node) => known?.nodeOf(node) ?? this.#clusterNode(node));
-    for (const node of this.nodes) {
-      this.#byName.set(node.name, node);
-      for (const endpoint of endpointsOf(node)) {
-        if (!this.#byAddress.has(endpoint.text)) this.#byAddress.set(endpoint.text, node);
-      }
-    }
+    this.#resources = [...set.nodes.values()];
+    this.nodes = this.#resources.map((node, place) => known?.nodeOf(node, place) ?? this.#clusterNode(node));
+    this.#places = known !== null && isPlacedAlike(this.nodes, known.nodes) ? known.#places : new NodePlaces(this.nodes);
   }
 
   node(name: string): ClusterNode | undefined {
-    return this.#byName.get(name);
-  }
-
-  /** The node that was made from this very resource. */
-  nodeOf(resource: Resource<NodeSpec>): ClusterNode | undefined {
-    return this.set.nodes.get(resource.name) === resource ? this.#byName.get(resource.name) : undefined;
+    return this.nodes[this.#places.byName.get(name) ?? -1];
   }
 
   /** The node with this address, given in canonical text; of several the first by name. */
   ownerOf(address: string): ClusterNode | undefined {
-    return this.#byAddress.get(address);
+    return this.nodes[this.#places.byAddress.get(address) ?? -1];
   }
 
   matching(selector: Selector): readonly ClusterNode[] {
@@ -86,6 +77,12 @@ export class ClusterView {
       this.#bySelector.set(text, found);
     }
     return found;
+  }
+
+  /** The node that was made from this very resource. @param place where it would stand if none before it had come or gone */
+  nodeOf(resource: Resource<NodeSpec>, place: number): ClusterNode | undefined {
+    if (this.#resources[place] === resource) return this.nodes[place];
+    return this.set.nodes.get(resource.name) === resource ? this.node(resource.name) : undefined;
   }
 
   #clusterNode(node: Resource<NodeSpec>): ClusterNode {
@@ -101,6 +98,29 @@ export class ClusterView {
       runsWireguard: { "ipv4-unicast": wireguardIpv4 !== null, "ipv6-unicast": wireguardIpv6 !== null },
     };
   }
+}
+
+/** Where in the list of nodes one stands. */
+class NodePlaces {
+  readonly byName = new Map<string, number>();
+  readonly byAddress = new Map<string, number>(); // in canonical text; of several nodes the first
+
+  constructor(nodes: readonly ClusterNode[]) {
+    for (const [place, node] of nodes.entries()) {
+      this.byName.set(node.name, place);
+      for (const { text } of endpointsOf(node)) if (!this.byAddress.has(text)) this.byAddress.set(text, place);
+    }
+  }
+}
+
+/** Whether nodes of the same names and addresses stand in the same places. */
+function isPlacedAlike(nodes: readonly ClusterNode[], others: readonly ClusterNode[]): boolean {
+  const addresses = (node: ClusterNode) =>
+    endpointsOf(node)
+      .map(({ text }) => text)
+      .join();
+  const isAlike = (node: ClusterNode, other: ClusterNode) => node.name === other.name && addresses(node) === addresses(other);
+  return nodes.length === others.length && nodes.every((node, place) => node === others[place] || isAlike(node, others[place]!));
 }
 
 /** The node's endpoints, IPv4 first. */

@@ -122,9 +122,7 @@ export function diffPlans(before: NodePlan | null, after: NodePlan): readonly Pl
 
 /** Sessions are the same when address and port are, else when the address is: a name may change without a reset. */
 function sessionSteps(before: NodePlan | null, after: NodePlan): readonly PlanStep[] {
-  const same = before === null ? new Set() : sameSessions(before, after);
-  const old = (before?.sessions ?? []).filter((session) => !same.has(session));
-  const now = after.sessions.filter((session) => !same.has(session));
+  const [old, now] = before === null ? [[], after.sessions] : differentSessions(before, after);
   const exact = pair(old, now, (session) => `${session.address} ${session.port}`);
   const moved = pair(exact.onlyBefore, exact.onlyAfter, (session) => session.address.toString());
   const kept = before === null ? [] : [...exact.pairs, ...moved.pairs].sort(([, a], [, b]) => (a.name < b.name ? -1 : 1));
@@ -135,11 +133,13 @@ function sessionSteps(before: NodePlan | null, after: NodePlan): readonly PlanSt
   ];
 }
 
-/** Those that are one object in both plans, where nothing that a plan as a whole says has to do with them. */
-function sameSessions(before: NodePlan, after: NodePlan): ReadonlySet<unknown> {
-  if (before.routerId !== after.routerId || before.clusterId !== after.clusterId) return new Set();
-  const stood = new Set(before.sessions);
-  return new Set(after.sessions.filter((session) => stood.has(session)));
+/** The sessions of both without those that are one object in both, unless what a plan as a whole says has to do with them. */
+function differentSessions(before: NodePlan, after: NodePlan): readonly [readonly SessionPlan[], readonly SessionPlan[]] {
+  if (before.routerId !== after.routerId || before.clusterId !== after.clusterId) return [before.sessions, after.sessions];
+  const old = before.sessions.filter((session, index) => session !== after.sessions[index]); // most stand where they stood
+  const now = after.sessions.filter((session, index) => session !== before.sessions[index]);
+  const [stood, stand] = [new Set(old), new Set(now)];
+  return [old.filter((session) => !stand.has(session)), now.filter((session) => !stood.has(session))];
 }
 
 interface Pairing {

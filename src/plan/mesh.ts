@@ -22,7 +22,7 @@ export function meshPeerings(
   faults: PlanFault[],
 ): readonly MeshPeering[] {
   if (!view.configuration.nodeToNodeMeshEnabled || local.clusterId !== null) return [];
-  const claims = new Claims(local, explicit);
+  const claims = new Claims(view, local, explicit);
   const mesh: MeshPeering[] = [];
   for (const node of view.nodes) {
     if (node.clusterId !== null) continue;
@@ -37,13 +37,15 @@ export function meshPeerings(
 
 /** Which addresses the mesh may still take, and who took the others. */
 class Claims {
+  readonly #view: ClusterView;
   readonly #local: ClusterNode;
   readonly #explicit: ReadonlyMap<string, Peering>;
-  readonly #meshed = new Map<string, ClusterNode>();
+  readonly #meshed = new Map<string, ClusterNode>(); // nodes whose address a route reflector has, too
   readonly #replaced = new Map<Peering["peer"], string[]>();
   readonly #faults: PlanFault[] = [];
 
-  constructor(local: ClusterNode, explicit: readonly Peering[]) {
+  constructor(view: ClusterView, local: ClusterNode, explicit: readonly Peering[]) {
+    this.#view = view;
     this.#local = local;
     this.#explicit = new Map(explicit.map((peering) => [peering.end.text, peering]));
   }
@@ -58,15 +60,20 @@ class Claims {
       else addresses.push(end.text);
       return false;
     }
-    const other = this.#meshed.get(end.text);
-    if (other !== undefined) {
-      this.#faults.push(
-        warning(`Nodes ${other.name} and ${node.name} both have the address ${end.text}: one session`, node.cause),
-      );
-      return false;
-    }
-    this.#meshed.set(end.text, node);
-    return true;
+    const other = this.#otherWith(end.text, node);
+    if (other === undefined) return true;
+    this.#faults.push(warning(`Nodes ${other.name} and ${node.name} both have the address ${end.text}: one session`, node.cause));
+    return false;
+  }
+
+  /** Who has taken the address for the mesh before; a route reflector that has it takes nothing. */
+  #otherWith(address: string, node: ClusterNode): ClusterNode | undefined {
+    const owner = this.#view.ownerOf(address);
+    if (owner === node) return undefined;
+    if (owner?.clusterId === null) return owner;
+    const other = this.#meshed.get(address);
+    if (other === undefined) this.#meshed.set(address, node);
+    return other;
   }
 
   faults(): readonly PlanFault[] {

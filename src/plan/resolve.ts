@@ -60,7 +60,8 @@ interface Known {
   readonly blocks: readonly OwnBlock[];
   readonly services: ServiceRoutes;
   readonly planner: SessionPlanner;
-  readonly sessions: readonly SessionPlan[];
+  readonly unordered: readonly SessionPlan[];
+  readonly sessions: readonly SessionPlan[]; // the same, by name
 }
 
 /**
@@ -90,13 +91,13 @@ export class Resolver {
     const explicit = explicitPeerings(view, local, workloads.endpoints, faults);
     const mesh = meshPeerings(view, local, explicit, faults);
     const unordered = [...explicit.map((peering) => planner.explicit(peering)), ...mesh.map((peering) => planner.mesh(peering))];
-    const sessions = inOrder(unordered, this.#known?.sessions ?? []);
+    const sessions = inOrder(unordered, this.#known);
     const hosts = hostRoutes(explicit, faults);
     const routerId = chooseRouterId(local, this.#options.routerId ?? "", faults);
     const found = planner.faults(explicit, mesh);
     faults.push(...found.faults, ...unheardWorkloads(view.configuration, explicit), ...nodeFaults(local));
     if (hasWorkloadPeers(set)) faults.push(...workloads.faults);
-    this.#known = { view, local, blocks, services, planner, sessions };
+    this.#known = { view, local, blocks, services, planner, unordered, sessions };
 
     if (!routerId.ok) return err([routerId.error, ...found.missing]);
     if (found.missing.length > 0) return err(found.missing);
@@ -168,18 +169,24 @@ function samePrefixes(before: readonly Prefix[], after: readonly Prefix[]): bool
   return before === after || (before.length === after.length && before.every((prefix, index) => prefix.equals(after[index]!)));
 }
 
-/** By name. Sessions that stood in the plan before are in order already: ten thousand take as long as the few new ones. */
-function inOrder(sessions: readonly SessionPlan[], before: readonly SessionPlan[]): readonly SessionPlan[] {
-  const [wanted, stood] = [new Set(sessions), new Set(before)];
-  const fresh = sessions.filter((session) => !stood.has(session)).sort((a, b) => (a.name < b.name ? -1 : 1));
-  const ordered: SessionPlan[] = [];
-  let at = 0;
-  for (const session of before) {
-    if (!wanted.has(session)) continue;
-    while (at < fresh.length && fresh[at]!.name < session.name) ordered.push(fresh[at++]!);
-    ordered.push(session);
+/** By name. Where no name has come or gone the order of the last time serves: sorting ten thousand takes longer than all else. */
+function inOrder(unordered: readonly SessionPlan[], known: Known | null): readonly SessionPlan[] {
+  const replaced = known === null ? null : replacements(known.unordered, unordered);
+  if (known === null || replaced === null) return [...unordered].sort((a, b) => (a.name < b.name ? -1 : 1));
+  return replaced.size === 0 ? known.sessions : known.sessions.map((session) => replaced.get(session) ?? session);
+}
+
+/** Which session takes the place of which; null: their names are not the same. */
+function replacements(before: readonly SessionPlan[], after: readonly SessionPlan[]): Map<SessionPlan, SessionPlan> | null {
+  if (before.length !== after.length) return null;
+  const replaced = new Map<SessionPlan, SessionPlan>();
+  for (let index = 0; index < after.length; index++) {
+    const [was, is] = [before[index]!, after[index]!];
+    if (was === is) continue;
+    if (was.name !== is.name) return null;
+    replaced.set(was, is);
   }
-  return [...ordered, ...fresh.slice(at)];
+  return replaced;
 }
 
 function hasWorkloadPeers({ bgpPeers }: ResourceSet): boolean {

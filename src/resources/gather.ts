@@ -85,7 +85,12 @@ class Gathering {
   /** By name; `before` where that has the same resources: whoever has worked with it need not look again. */
   #ofKind(kind: Kind, before: ReadonlyMap<string, unknown> | undefined): ReadonlyMap<string, unknown> {
     const found = Array.from(this.resources[kind].values(), ({ resource }) => resource).filter((resource) => resource !== null);
-    if (before?.size === found.length && found.every((resource) => before.get(resource.name) === resource)) return before;
+    if (before?.size === found.length) {
+      const changed = found.filter((resource) => before.get(resource.name) !== resource);
+      if (changed.length === 0) return before;
+      if (changed.every(({ name }) => before.has(name)))
+        return new Map([...before, ...changed.map((now) => [now.name, now] as const)]);
+    }
     return new Map(found.sort((a, b) => (a.name < b.name ? -1 : 1)).map((resource) => [resource.name, resource]));
   }
 

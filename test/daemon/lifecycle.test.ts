@@ -54,10 +54,10 @@ describe("the end of a daemon", () => {
     await until(
       "the block is fresh",
       async () => (await two.routes()).some((route) => route.prefix === block && !route.stale),
-      QUICKLY,
+      { deadlineMs: 60_000 }, // n2 dials 5 s after it lost the session, and 10 s after that
     );
     await Promise.all([again.stop(), two.stop()]);
-  });
+  }, 90_000);
 
   test("SIGINT ends it as cleanly", async () => {
     const daemon = await cluster.start(3);

@@ -23,10 +23,14 @@ export class CandidateDirectory {
     return join(this.#path, "resources");
   }
 
-  /** Null: there is none. */
+  /**
+   * Null: there is none.
+   * @throws Error when another user has made it: where its files are to go is for its author to say
+   */
   async read(): Promise<Candidate | null> {
     const stats = await lstat(this.#path).catch(() => null);
-    if (stats === null || !stats.isDirectory()) return null;
+    if (stats === null) return null;
+    if (!stats.isDirectory() || stats.uid !== process.geteuid?.()) throw new Error(`${this.#path} is another user's`);
     return JSON.parse(await readFile(join(this.#path, "candidate.json"), "utf8")) as Candidate;
   }
 
@@ -34,6 +38,7 @@ export class CandidateDirectory {
   async create(resources: string, files: readonly ResourceFile[]): Promise<void> {
     const next = `${this.#path}.next-${process.pid}`;
     await rm(next, { recursive: true, force: true });
+    await mkdir(next, { mode: 0o700 }); // not one that another has put there: the state directory may be a lesser user's
     for (const { path, content } of files) {
       const file = join(next, "resources", path);
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });

@@ -1,6 +1,8 @@
-import { type Cli, control, output, type Run, resources, state } from "./options.js";
+import { type Cli, control, counting, output, type Run, resources, state } from "./options.js";
 
 const force = { type: "boolean", describe: "Do it although it is dangerous", default: false } as const;
+
+const number = (name: string) => ({ type: "number", coerce: counting(name) }) as const;
 
 /** Commands about former and coming sets of resources. */
 export function addGenerationCommands(cli: Cli, run: Run): void {
@@ -15,8 +17,8 @@ export function addGenerationCommands(cli: Cli, run: Run): void {
     "What differs between two generations, or between one and the files on disk, resource by resource",
     (y) =>
       y
-        .positional("before", { type: "number", demandOption: true, describe: "Number of a generation" })
-        .positional("after", { type: "number", describe: "Number of another; else the files in --resources" })
+        .positional("before", { ...number("before"), demandOption: true, describe: "Number of a generation" })
+        .positional("after", { ...number("after"), describe: "Number of another; else the files in --resources" })
         .options({ resources, state })
         .example("$0 diff 7 8", "what generation 8 changed")
         .example("$0 diff 7", "what has changed since generation 7"),
@@ -27,7 +29,7 @@ export function addGenerationCommands(cli: Cli, run: Run): void {
     "Write the files of a generation back; they become the newest generation",
     (y) =>
       y
-        .positional("generation", { type: "number", demandOption: true, describe: "Its number" })
+        .positional("generation", { ...number("generation"), demandOption: true, describe: "Its number" })
         .options({ control, resources, state, force })
         .example("$0 rollback 7", "all files, or none"),
     async (args) => run((await import("../changes/rollback.js")).rollback(args)),
@@ -56,7 +58,7 @@ export function addGenerationCommands(cli: Cli, run: Run): void {
         .options({
           ...{ control, state, force },
           confirm: {
-            type: "number",
+            ...number("--confirm"),
             describe: 'Go back after so many seconds, unless "peregrine confirm" is run and sessions are up',
           },
         })

@@ -71,6 +71,14 @@ export function defaultOf<T>(value: T | undefined): { readonly default?: T } {
   return value === undefined ? {} : { default: value };
 }
 
+/** For `coerce`: a whole number, 1 or more. */
+export function counting(name: string): (given: number) => number {
+  return (given) => {
+    if (Number.isSafeInteger(given) && given >= 1) return given;
+    throw new UsageError(`${name}: ${given} is no number from 1 up.`);
+  };
+}
+
 export function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }

@@ -13,7 +13,7 @@ const TEMPORARY = ".peregrine-tmp"; // hidden, so no loader reads it; one is eno
 export const FILE_EFFECTS: FileEffects = {
   /**
    * @param mode for a file that is not there yet; one that is keeps mode and owner, and a symbolic link stays one. What root makes
-   *   belongs to the owner of the directory, who is to read it
+   *   belongs to the owner and group of its directory
    */
   async replace(path, text, mode) {
     const before = await lstat(path).catch(() => null);

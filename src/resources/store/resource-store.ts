@@ -10,7 +10,8 @@ import { FILE_EFFECTS, type FileEffects } from "./file-effects.js";
 import { pendingEditPath, pendingEditText, readPendingEdit } from "./pending-edit.js";
 
 const SHARED = 0o644;
-const PRIVATE = 0o600;
+/** Root's files are for the group of their directory as well: the service's, which is to read them. */
+const PRIVATE = process.geteuid?.() === 0 ? 0o640 : 0o600;
 
 /** The resources on disk, for commands that read and edit them. */
 export class ResourceStore {

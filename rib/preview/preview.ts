@@ -1,3 +1,4 @@
+import { isResolvable } from "../decision/eligibility.js";
 import { BestPathSelection } from "../decision/select-best.js";
 import { type ExportProfile, encodingKey, profileKey } from "../export/export-profile.js";
 import type { FamilyTable } from "../family-table.js";
@@ -33,8 +34,14 @@ export interface BestPath {
 
 export type OnPrefix = (prefix: PrefixId, before: BestPath, after: BestPath) => void;
 
+/** A path that could be told, by a name that it keeps whatever becomes of it. */
+interface NamedPath extends BestPath {
+  readonly name: string;
+}
+
 /** Members whose export is the same before, and after. */
 interface ExportClass {
+  readonly tellsAll: boolean; // every eligible path of a prefix, not the best alone (RFC 7911)
   readonly before: ExportJudge | null;
   readonly after: ExportJudge | null;
   readonly isOther: boolean;
@@ -44,7 +51,7 @@ interface ExportClass {
 
 /**
  * What a change of peers, policies and own routes would do to the routes of one family: import, decision and export are run
- * again on what the RIB keeps, and nothing is changed. Best paths only: what a peer with ADD-PATH is told besides is not counted.
+ * again on what the RIB keeps, and nothing is changed.
  */
 export class Preview {
   /** What import makes of what a peer has announced; by peer. */
@@ -59,9 +66,10 @@ export class Preview {
   readonly #filters = new Map<PeerId, ImportFilter | null>();
   readonly #local = new Map<PrefixId, Map<PeerId, AttributeSetId>>();
   readonly #classes: readonly ExportClass[];
+  readonly #tellsAll: boolean;
   readonly #selection: BestPathSelection;
-  readonly #peers: PeerId[] = [];
-  readonly #pages: Int32Array[] = [];
+  readonly #now: NamedPath[] = []; // eligible paths of the prefix that is looked at
+  readonly #then: NamedPath[] = [];
   #at = 0;
 
   /** @param onPrefix called for each prefix once, in the order of their ids @param examples that are kept of each sort */
@@ -80,6 +88,7 @@ export class Preview {
       table.prefixes.retain(prefix);
     }
     this.#classes = this.#classify(examples);
+    this.#tellsAll = this.#classes.some(({ tellsAll }) => tellsAll);
   }
 
   /** Looks at up to `limit` prefixes. @returns true when there are more */
@@ -111,39 +120,44 @@ export class Preview {
     const before = { peer: this.#table.bestPeer(prefix), set: this.#table.best(prefix) };
     const after = this.#best(prefix, true);
     this.#onPrefix(prefix, before, after);
-    const isSame = before.set === after.set && before.peer === after.peer;
-    for (const each of this.#classes) if (each.isOther || !isSame) this.#compareExports(each, prefix, before, after);
+    for (const each of this.#classes) {
+      if (each.tellsAll) this.#compareExports(each, prefix, this.#now, this.#then);
+      else if (each.isOther || before.set !== after.set || before.peer !== after.peer)
+        this.#compareExports(each, prefix, [{ name: "best", ...before }], [{ name: "best", ...after }]);
+    }
   }
 
   #best(prefix: PrefixId, isCounted: boolean): BestPath {
     const { best, bestPeer } = { best: this.#table.best(prefix), bestPeer: this.#table.bestPeer(prefix) };
-    if (this.#filters.size === 0 && !this.#local.has(prefix)) return { peer: bestPeer, set: best };
-    if (!this.#gather(prefix, isCounted)) return { peer: bestPeer, set: best };
-    const block = { peers: this.#peers, received: this.#pages, accepted: this.#pages, paths: [], hasLanes: true };
+    const isTouched = this.#filters.size > 0 || this.#local.has(prefix);
+    if (!isTouched && !this.#tellsAll) return { peer: bestPeer, set: best };
+    this.#gather(prefix, isCounted);
+    if (!isTouched) return { peer: bestPeer, set: best };
+    const pages = this.#then.map(({ set }) => Int32Array.of(set));
+    const block = { peers: this.#then.map(({ peer }) => peer), received: pages, accepted: pages, paths: [], hasLanes: true };
     this.#selection.select(block, 0, bestPeer, best);
     return { peer: this.#selection.peer, set: this.#selection.set };
   }
 
-  /** Puts the candidates together as they would be. @returns whether they differ from those that are */
-  #gather(prefix: PrefixId, isCounted: boolean): boolean {
-    this.#peers.length = 0;
-    this.#pages.length = 0;
+  /** Puts the eligible paths together, as they are and as they would be. */
+  #gather(prefix: PrefixId, isCounted: boolean): void {
+    this.#now.length = 0;
+    this.#then.length = 0;
     const own = new Map(this.#local.get(prefix));
-    let differs = false;
-    for (const { peer, received, accepted } of this.#table.candidates(prefix)) {
+    for (const { peer, pathId, received, accepted } of this.#table.candidates(prefix)) {
       const after = own.get(peer) ?? this.#accept(peer, prefix, received, accepted);
       own.delete(peer);
       if (isCounted) this.#countImport(peer, prefix, accepted, after);
-      if (after !== NO_ATTRIBUTES) this.#push(peer, after);
-      differs ||= after !== accepted || this.#filters.has(peer);
+      const name = `${peer} ${pathId}`;
+      if (this.#isEligible(accepted)) this.#now.push({ name, peer, set: accepted });
+      if (this.#isEligible(after)) this.#then.push({ name, peer, set: after });
     }
-    for (const [peer, set] of own) if (set !== NO_ATTRIBUTES) this.#push(peer, set);
-    return differs || own.size > 0;
+    for (const [peer, set] of own) if (this.#isEligible(set)) this.#then.push({ name: `${peer} null`, peer, set });
   }
 
-  #push(peer: PeerId, set: AttributeSetId): void {
-    this.#peers.push(peer);
-    this.#pages.push(Int32Array.of(set));
+  #isEligible(set: AttributeSetId): boolean {
+    const { attributes, nextHops } = this.#rib;
+    return set !== NO_ATTRIBUTES && isResolvable(set, attributes, nextHops);
   }
 
   #accept(peer: PeerId, prefix: PrefixId, received: AttributeSetId, accepted: AttributeSetId): AttributeSetId {
@@ -157,8 +171,17 @@ export class Preview {
     if (tally !== undefined && before !== after) tally.count(changeOf(before, after), () => this.#text(prefix));
   }
 
+  #compareExports(each: ExportClass, prefix: PrefixId, now: readonly NamedPath[], then: readonly NamedPath[]): void {
+    const left = new Map(now.map((path) => [path.name, path]));
+    for (const is of then) {
+      this.#comparePath(each, prefix, left.get(is.name) ?? NO_PATH, is);
+      left.delete(is.name);
+    }
+    for (const was of left.values()) this.#comparePath(each, prefix, was, NO_PATH);
+  }
+
   /** A path is not told to the peer it was learned from. */
-  #compareExports({ before, after, rewrites, members }: ExportClass, prefix: PrefixId, was: BestPath, is: BestPath): void {
+  #comparePath({ before, after, rewrites, members }: ExportClass, prefix: PrefixId, was: BestPath, is: BestPath): void {
     const told = before?.decide(prefix, was.set, was.peer) ?? NO_ATTRIBUTES;
     const tells = after?.decide(prefix, is.set, is.peer) ?? NO_ATTRIBUTES;
     const isOther = told !== tells || (rewrites && told !== NO_ATTRIBUTES);
@@ -179,6 +202,7 @@ export class Preview {
       const found = classes.get(key) ?? {
         before: before && new ExportJudge(this.#rib, before, current),
         after: after && new ExportJudge(this.#rib, after, changed),
+        tellsAll: (before ?? after)?.addPath === true,
         isOther: was !== is || this.#change.peers.size > 0,
         rewrites: before !== null && after !== null && encodingKey(before) !== encodingKey(after),
         members: [],
@@ -195,6 +219,8 @@ export class Preview {
     return this.#table.prefixes.read(prefix).toString();
   }
 }
+
+const NO_PATH: BestPath = { peer: NO_PEER, set: NO_ATTRIBUTES };
 
 function changeOf(before: AttributeSetId, after: AttributeSetId): "gained" | "lost" | "changed" {
   if (before === NO_ATTRIBUTES) return "gained";

@@ -98,13 +98,13 @@ describe("a change of n1's resources", () => {
           peer: cluster.address(2),
           fate: "changed",
           accepted: { before: 2, after: 1, gained: 0, lost: 1, examples: [{ prefix: "10.244.2.0/26", change: "lost" }] },
-          advertised: { before: 1, after: 2, gained: 1, lost: 0 }, // what n3 says of n2's block is the best there is then
+          advertised: { before: 2, after: 2, gained: 0, lost: 0 }, // with ADD-PATH: both paths that n3 tells
         },
         {
           peer: cluster.address(3),
           fate: "stays",
           accepted: { before: 2, after: 2 },
-          advertised: { before: 1, after: 0, lost: 1 },
+          advertised: { before: 2, after: 1, lost: 1 },
         },
       ],
     });

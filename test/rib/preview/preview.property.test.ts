@@ -44,26 +44,30 @@ const STATIC: Partial<RibPeer> = { name: "static", source: "static", asNumber: O
 const policy = fc.constantFrom(...POLICIES);
 const sides = fc.record({ importPolicy: policy, exportPolicy: policy, allowOwnAs: fc.nat(1) });
 const scenario = fc.record({
-  routes: fc.array(fc.record({ peer: fc.nat(3), prefix: fc.constantFrom(...PREFIXES), path: fc.constantFrom(...PATHS) }), {
-    maxLength: 40,
-  }),
+  routes: fc.array(
+    fc.record({ peer: fc.nat(3), prefix: fc.constantFrom(...PREFIXES), path: fc.constantFrom(...PATHS), pathId: fc.nat(1) }),
+    {
+      maxLength: 40,
+    },
+  ),
   before: fc.tuple(sides, sides, sides),
   after: fc.tuple(...PEERS.map(() => fc.option(sides, { freq: 4 }))), // null: the session is gone
   local: fc.uniqueArray(fc.record({ prefix: fc.constantFrom(...PREFIXES), comes: fc.boolean() }), {
     maxLength: 3,
     selector: ({ prefix }) => `${prefix}`,
   }),
+  addPath: fc.record({ sends: fc.boolean(), isTold: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()) }), // RFC 7911
   slice: fc.constantFrom(1, 5, 1000),
 });
 
 test("what a preview says is what happens when the change is made, and the preview itself changes nothing", () => {
   fc.assert(
-    fc.property(scenario, ({ routes, before, after, local, slice }) => {
+    fc.property(scenario, ({ routes, before, after, local, addPath, slice }) => {
       const world = new ExportWorld();
       const facts = (index: number, side: (typeof before)[number]): RibPeer =>
         peerFacts({ ...PEERS[index], importPolicy: side.importPolicy, allowOwnAs: side.allowOwnAs });
       const profile = (index: number, side: (typeof before)[number]): ExportProfile =>
-        profileOf({ internal: PEERS[index]!.internal ?? false, policy: side.exportPolicy });
+        profileOf({ internal: PEERS[index]!.internal ?? false, policy: side.exportPolicy, addPath: addPath.isTold[index]! });
       const ids = before.map((side, index) => world.addPeer(facts(index, side)));
       const own = world.addPeer(STATIC);
       const members = before.map((side, index) =>
@@ -72,8 +76,11 @@ test("what a preview says is what happens when the change is made, and the previ
           profile(index, side),
         ),
       );
-      for (const { peer, prefix, path } of routes)
-        world.announce([...ids, own][peer]!, prefix, { origin: 0, asPath: path, nextHop: ip("192.0.2.1") });
+      for (const { peer, prefix, path, pathId } of routes) {
+        const attributes = { origin: 0 as const, asPath: path, nextHop: ip("192.0.2.1") };
+        if (peer === 0 && addPath.sends) world.announcePath(ids[0]!, prefix, pathId, attributes);
+        else world.announce([...ids, own][peer]!, prefix, attributes);
+      }
       world.settle();
 
       const table = world.rib.table(Family.Ipv4Unicast);
@@ -139,9 +146,10 @@ function importsOf(world: ExportWorld, ids: readonly PeerId[]): Map<string, stri
   return ids.map((id) => {
     const accepted = new Map<string, string>();
     for (let prefix = table.nextReceived(id, 0 as PrefixId); prefix !== 0; prefix = table.nextReceived(id, prefix)) {
-      const [candidate] = table.candidatesOf(id, prefix);
-      if (candidate!.accepted === NO_ATTRIBUTES) continue;
-      accepted.set(table.prefixes.read(prefix).toString(), attributesText(world.rib.attributes.decode(candidate!.accepted)));
+      for (const { pathId, accepted: set } of table.candidatesOf(id, prefix)) {
+        if (set === NO_ATTRIBUTES) continue;
+        accepted.set(`${table.prefixes.read(prefix)} ${pathId}`, attributesText(world.rib.attributes.decode(set)));
+      }
     }
     return accepted;
   });
@@ -151,7 +159,9 @@ function importsOf(world: ExportWorld, ids: readonly PeerId[]): Map<string, stri
 function exportsOf(members: readonly Membership[]): Map<string, string>[] {
   return members.map((member) => {
     const told = PREFIXES.flatMap((prefix) => {
-      return member.advertised(prefix).map(({ attributes }) => [`${prefix}`, attributesText(attributes)] as const);
+      return member
+        .advertised(prefix)
+        .map(({ pathId, attributes }) => [`${prefix} ${pathId}`, attributesText(attributes)] as const);
     });
     return new Map(told);
   });

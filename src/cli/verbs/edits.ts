@@ -73,12 +73,12 @@ export function missing(id: ResourceId): string {
   return `resource does not exist: ${nameOf(id)} with error: there is no ${id.kind} of this name${hint}`;
 }
 
-const FIRST_CONFIGURATION = `  peregrine create -f - <<EOF
-  apiVersion: projectcalico.org/v3
-  kind: BGPConfiguration
-  metadata: {name: default}
-  spec: {nodeToNodeMeshEnabled: false}
-  EOF`;
+const FIRST_CONFIGURATION = `peregrine create -f - <<EOF
+apiVersion: projectcalico.org/v3
+kind: BGPConfiguration
+metadata: {name: default}
+spec: {nodeToNodeMeshEnabled: false}
+EOF`;
 
 function replaceStored(texts: ResourceTexts, stored: StoredResource, input: InputResource) {
   if (input.resourceVersion !== null && input.resourceVersion !== resourceVersion(stored.value))

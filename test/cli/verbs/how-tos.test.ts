@@ -35,8 +35,8 @@ describe("disable the mesh (reference 9.1)", () => {
     const result = await given.run(["patch", "bgpconfiguration", "default", "-p", '{"spec": {"nodeToNodeMeshEnabled": false}}']);
     expect(result).toMatchObject({ code: 1, stdout: "" });
     expect(result.stderr).toMatch(/^hit error: resource does not exist: BGPConfiguration\(default\) with error: /);
-    const hint = /<<EOF\n([\s\S]*?)\n *EOF/.exec(result.stderr)![1]!;
-    const created = await given.run(["create", "-f", "-"], hint.replace(/^ {2}/gm, ""));
+    const hint = /<<EOF\n([\s\S]*?)\nEOF\n/.exec(result.stderr)![1]!;
+    const created = await given.run(["create", "-f", "-"], hint);
     expect(created).toMatchObject({ code: 0, stdout: "Successfully created 1 'BGPConfiguration' resource(s)\n" });
     expect((await given.run(["get", "bgpconfigs"])).stdout).toContain("default   -             false         -          \n");
   });

@@ -29,7 +29,7 @@ scenario("how-tos for AS numbers, typed as they stand (reference 9.6, 9.7)", ["r
     await cluster.torTakesAnyAs();
     await cluster.typed("peregrine apply -f -", { input: GLOBAL_PEER, says: "Successfully applied 1 'BGPPeer' resource(s)\n" });
     up = await sessionsAre({}, 64512);
-  }, 60_000);
+  });
   afterAll(() => cluster.close());
 
   /** Every node's sessions: the mesh, the ToR, and on my-node BIRD; `own` are the AS numbers of nodes that have one. */

@@ -13,7 +13,7 @@ scenario("how-tos for meshes and peers, typed as they stand (reference 9.1 to 9.
 
   beforeAll(async () => {
     cluster = await HowToCluster.open();
-  }, 60_000);
+  });
   afterAll(() => cluster.close());
 
   const viaMesh = (at: NodeName) => othersThan(at).map((other) => `${blockOf(other)} via ${ADDRESSES[other]}`);

@@ -32,7 +32,7 @@ scenario("how-tos for route reflectors and status, typed as they stand (referenc
     cluster.resources.put(resource("BGPConfiguration", "default", {}));
     await cluster.typed("peregrine apply -f -", { input: GLOBAL_PEER, says: PEER_APPLIED });
     up = await sessionsAre(NAMES, []);
-  }, 60_000);
+  });
   afterAll(() => cluster.close());
 
   /** Of these nodes a mesh, of those the reflectors of all; and besides the sessions with the ToR and with BIRD. */

@@ -197,7 +197,7 @@ export class Resources {
     const read = await this.#read(number);
     if (!read.ok) return false;
     this.#accepted = read.value;
-    this.#history.resume(number, read.value.set);
+    this.#history.resume(number, read.value);
     return true;
   }
 

@@ -30,6 +30,7 @@ export class History {
   readonly #namespace: string;
   readonly #log: Logger;
   #running: number | null = null;
+  #digest = ""; // of the files of the set in force
   #trouble: string | null = null;
   #last: ResourceSet | null = null; // the one that came before, while we know it
   readonly #held = new Map<string, number>();
@@ -60,13 +61,16 @@ export class History {
 
   /** A set has come into force. */
   keep(accepted: AcceptedSet): void {
+    if (this.#running !== null && accepted.digest === this.#digest) return; // it is in force and kept already
     this.#running = null;
+    this.#digest = accepted.digest;
     this.#work = this.#work.then(() => this.#keep(accepted));
   }
 
   /** A generation is in force again. */
-  resume(number: number, set: ResourceSet): void {
+  resume(number: number, { set, digest }: AcceptedSet): void {
     this.#running = number;
+    this.#digest = digest;
     this.#last = set;
   }
 
@@ -93,7 +97,8 @@ export class History {
     if (kept.ok) this.#runs(kept.value);
   }
 
-  #runs({ number, summary }: Generation): void {
+  #runs({ number, summary, digest }: Generation): void {
+    if (digest !== this.#digest) return; // another has come into force meanwhile, and waits to be kept
     this.#running = number;
     this.#log.info({ generation: number }, `generation ${number} is in force: ${summary}`);
   }

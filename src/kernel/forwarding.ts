@@ -7,6 +7,7 @@ import type { Logger } from "../observe/logger.js";
 import type { NodePlan } from "../plan/node-plan.js";
 import { createKernel, DEFAULT_KERNEL_OPTIONS, type Kernel, type KernelMode } from "./kernel.js";
 import { type LocalDifference, LocalRoutes } from "./local-routes.js";
+import { RouteProtocol } from "./netlink/code-points.js";
 import { type Destination, destinationOf } from "./netlink/destination.js";
 import type { Hop } from "./netlink/forwarding.js";
 import type { AdoptedRoutes } from "./netlink/thread-messages.js";
@@ -15,6 +16,9 @@ import { RouteInstaller } from "./route-installer.js";
 
 /** Reading the states of all refused routes must not fill the memory when there are a million of them. */
 const MAX_EXCEPTIONS = 100_000;
+
+const BIRD_IS_IN_THE_WAY =
+  "routes of BIRD (protocol 12) are in the kernel: ours to the same prefixes wait until they are gone, and BIRD's are announced as this node's own. With --route-protocol 12 they are taken over";
 
 interface Parts {
   readonly rib: Rib;
@@ -27,6 +31,7 @@ interface Parts {
 /** Everything between the RIB and the kernel: routes into it, and next hops and local routes out of it. */
 export class Forwarding {
   readonly #rib: Rib;
+  readonly #protocol: number;
   readonly #log: Logger;
   readonly #wake: () => void;
   readonly #kernel: Kernel;
@@ -37,6 +42,7 @@ export class Forwarding {
 
   constructor({ rib, mode, protocol, log, wake }: Parts) {
     this.#rib = rib;
+    this.#protocol = protocol;
     this.#log = log;
     this.#wake = wake;
     this.#kernel = createKernel({ ...DEFAULT_KERNEL_OPTIONS, mode, protocol });
@@ -57,7 +63,9 @@ export class Forwarding {
     this.#tracker = new NextHopTracker({ rib: this.#rib, view: this.#kernel.view });
     this.#installer = new RouteInstaller({ rib: this.#rib, kernel: this.#kernel, tracker: this.#tracker });
     this.#installer.onWork = this.#wake;
-    return ok(this.#kernel.mode === "on" ? this.#keptFamilies(started.value) : new Set());
+    if (this.#kernel.mode !== "on") return ok(new Set());
+    this.#warnOfBird();
+    return ok(this.#keptFamilies(started.value));
   }
 
   /** Blocks, rules and sessions are those of `plan` from now on. */
@@ -137,6 +145,14 @@ export class Forwarding {
     const families = Object.values(Family).filter((family) => adopted[family] > 0);
     if (families.length > 0) this.#log.info({ routes: adopted }, "adopted the routes of a former run");
     return new Set(families);
+  }
+
+  /** BIRD leaves its routes behind when it is killed. They are another protocol's, so ours never take their place. */
+  #warnOfBird(): void {
+    if (this.#protocol === RouteProtocol.Bird) return;
+    let routes = 0;
+    for (const { protocol } of this.#kernel.view.routes()) if (protocol === RouteProtocol.Bird) routes++;
+    if (routes > 0) this.#log.warn({ routes }, BIRD_IS_IN_THE_WAY);
   }
 
   #isRibBehind(): boolean {

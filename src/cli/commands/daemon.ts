@@ -43,7 +43,8 @@ export function addDaemonCommands(cli: Cli, run: Run): void {
           },
           "route-protocol": {
             type: "number",
-            describe: "Protocol number that marks our routes in the kernel",
+            describe:
+              "Protocol number that marks our routes in the kernel; routes that bear it at the start are taken over (12 is BIRD's)",
             default: numberOf(env("ROUTE_PROTOCOL")) ?? 179,
           },
           "flush-on-exit": {
@@ -68,6 +69,7 @@ export function addDaemonCommands(cli: Cli, run: Run): void {
           "$0 run --node node-a --resources ./resources --kernel off --port 1790 --control ./c.sock",
           "try it without root",
         )
+        .example("$0 run --node node-a --route-protocol 12", "in place of BIRD, whose routes it takes over")
         .example("$0 run --route-priorities off", "beside nodes that run Calico 3.31 or older")
         .epilogue(
           "SIGTERM and SIGINT end it for good: peers forget our routes. SIGQUIT ends it to be started again: peers keep them.",

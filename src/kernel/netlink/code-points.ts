@@ -38,7 +38,7 @@ export const RouteAttribute = {
 export const RouteType = { Unicast: 1, Blackhole: 6 } as const;
 
 /** rtm_protocol: who made a route. */
-export const RouteProtocol = { Redirect: 1, Kernel: 2 } as const;
+export const RouteProtocol = { Redirect: 1, Kernel: 2, Bird: 12 } as const;
 
 export const RT_SCOPE_UNIVERSE = 0;
 export const RT_SCOPE_LINK = 253;

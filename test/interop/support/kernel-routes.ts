@@ -1,7 +1,7 @@
 import type { Host } from "../../../src/lab/host.js";
 import type { FamilyName } from "../../../src/lab/speaker.js";
 
-/** A route of the kernel's main table that carries our protocol number. */
+/** A route of the kernel's main table. */
 export interface KernelRoute {
   readonly prefix: string;
   readonly type: string; // "unicast" or "blackhole"
@@ -18,9 +18,9 @@ interface IpRoute {
   readonly nexthops?: readonly { readonly gateway?: string }[];
 }
 
-/** What the kernel of this host holds of ours, by prefix. */
-export async function kernelRoutes(host: Host, family: FamilyName): Promise<ReadonlyMap<string, KernelRoute>> {
-  const text = await host.ip(family === "ipv4" ? "-4" : "-6", "-json", "-details", "route", "show", "proto", "179");
+/** What the kernel of this host holds of ours, or of another protocol, by prefix. */
+export async function kernelRoutes(host: Host, family: FamilyName, protocol = 179): Promise<ReadonlyMap<string, KernelRoute>> {
+  const text = await host.ip(family === "ipv4" ? "-4" : "-6", "-json", "-details", "route", "show", "proto", String(protocol));
   const routes = (text.trim() === "" ? [] : JSON.parse(text)) as readonly IpRoute[];
   return new Map(routes.map((route) => readRoute(route, family)).map((route) => [route.prefix, route]));
 }

@@ -2,6 +2,7 @@ import { err, ok, type Result } from "../../../protocol/result.js";
 import { SourceFile } from "../source-file.js";
 import { hasTypographicQuotes, straighten } from "../typographic-quotes.js";
 import { readDocuments } from "../yaml-document.js";
+import { fractionIn } from "./fraction.js";
 import { unquoteBooleans } from "./quoted-booleans.js";
 import { isValueMap, readValue, type ValueMap } from "./value.js";
 
@@ -29,6 +30,11 @@ export function parsePatch(written: string): Result<ParsedPatch, string> {
     );
   if (!isValueMap(patch))
     return err('the patch is no object; write the fields to be changed, e.g. {"spec": {"asNumber": 64513}}');
+  const fraction = fractionIn(document!.root, document!);
+  if (fraction) {
+    const remedy = `write "${fraction.written}" in quotes`;
+    return err(`${fraction.path}: ${fraction.written} without quotes is a decimal fraction; ${remedy}`);
+  }
   const mended = unquoteBooleans(patch, (path, word) =>
     warnings.push(`${path}: the text "${word}" is read as the boolean ${word.toLowerCase()}`),
   );

@@ -59,7 +59,8 @@ function scalarValue(node: Scalar): Value {
   }
 }
 
-function isPlain(node: Scalar): boolean {
+/** Without quotes. */
+export function isPlain(node: Scalar): boolean {
   return node.type === undefined || node.type === Scalar.PLAIN;
 }
 

@@ -71,6 +71,9 @@ describe("parsePatch takes patches as people type and paste them", () => {
     ['{"spec": ', "at its end"],
     ['[{"op": "replace", "path": "/spec/asNumber", "value": 1}]', "JSON Patch, RFC 6902) is not supported"],
     ["5", "the patch is no object"],
+    ['{"spec": {"asNumber": 1.10}}', 'spec.asNumber: 1.10 without quotes is a decimal fraction; write "1.10" in quotes'],
+    ['{"spec": {"asNumber": 1.0}}', 'spec.asNumber: 1.0 without quotes is a decimal fraction; write "1.0" in quotes'],
+    ["spec: {prefixAdvertisements: [{communities: [64512.1]}]}", "spec.prefixAdvertisements.0.communities.0: 64512.1 without"],
     ["", "the patch is no object"],
   ])("%s is refused, and the place named", (text, message) => {
     expect(parsePatch(text)).toEqual({ ok: false, error: expect.stringContaining(message) });

@@ -69,16 +69,8 @@ export function findNamed(texts: ResourceTexts, id: ResourceId): StoredResource 
 }
 
 export function missing(id: ResourceId): string {
-  const hint = id.kind === "BGPConfiguration" && id.name === "default" ? `; create it first:\n${FIRST_CONFIGURATION}` : "";
-  return `resource does not exist: ${nameOf(id)} with error: there is no ${id.kind} of this name${hint}`;
+  return `resource does not exist: ${nameOf(id)} with error: there is no ${id.kind} of this name`;
 }
-
-const FIRST_CONFIGURATION = `peregrine create -f - <<EOF
-apiVersion: projectcalico.org/v3
-kind: BGPConfiguration
-metadata: {name: default}
-spec: {nodeToNodeMeshEnabled: false}
-EOF`;
 
 function replaceStored(texts: ResourceTexts, stored: StoredResource, input: InputResource) {
   if (input.resourceVersion !== null && input.resourceVersion !== resourceVersion(stored.value))

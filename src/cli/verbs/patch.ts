@@ -9,6 +9,7 @@ import { runBatch } from "./batch.js";
 import { namedIds } from "./delete.js";
 import { findNamed, missing } from "./edits.js";
 import type { Place } from "./place.js";
+import { structuredText } from "./printed.js";
 
 interface PatchArguments extends Place {
   readonly kind: string;
@@ -33,12 +34,20 @@ export async function patch(args: PatchArguments): Promise<number> {
 function patchEdit(id: ResourceId, change: ValueMap): Edit {
   return (texts) => {
     const stored = findNamed(texts, id);
-    if (!stored) return err(missing(id));
+    if (!stored) return err(`${missing(id)}${creationHint(id, change)}`);
     const merged = patched(stored, change);
     if (!merged.ok) return merged;
     if (!sameValue(stored.value, merged.value)) texts.replace(stored, merged.value);
     return ok(undefined);
   };
+}
+
+/** The cluster's BGPConfiguration is the one resource that people change before it exists: what to type, with what they asked for. */
+function creationHint({ kind, name }: ResourceId, change: ValueMap): string {
+  if (kind !== "BGPConfiguration" || name !== "default") return "";
+  const merged = strategicMerge({ apiVersion: "projectcalico.org/v3", kind, metadata: { name }, spec: {} }, change);
+  if (!merged.ok) return "";
+  return `; create it first:\nperegrine create -f - <<'EOF'\n${structuredText("yaml", merged.value)}EOF`;
 }
 
 function patched(stored: StoredResource, change: ValueMap): Result<ValueMap, string> {

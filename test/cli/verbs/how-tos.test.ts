@@ -35,7 +35,7 @@ describe("disable the mesh (reference 9.1)", () => {
     const result = await given.run(["patch", "bgpconfiguration", "default", "-p", '{"spec": {"nodeToNodeMeshEnabled": false}}']);
     expect(result).toMatchObject({ code: 1, stdout: "" });
     expect(result.stderr).toMatch(/^hit error: resource does not exist: BGPConfiguration\(default\) with error: /);
-    const hint = /<<EOF\n([\s\S]*?)\nEOF\n/.exec(result.stderr)![1]!;
+    const hint = /<<'EOF'\n([\s\S]*?)EOF\n/.exec(result.stderr)![1]!;
     const created = await given.run(["create", "-f", "-"], hint);
     expect(created).toMatchObject({ code: 0, stdout: "Successfully created 1 'BGPConfiguration' resource(s)\n" });
     expect((await given.run(["get", "bgpconfigs"])).stdout).toContain("default   -             false         -          \n");
@@ -127,6 +127,15 @@ describe("change the global AS (9.6)", () => {
     );
     expect(await given.files()).toEqual(CLUSTER);
   });
+});
+
+test("change the global AS without a default BGPConfiguration: the error says to create one with that AS, and no more", async () => {
+  const given = await Given.files({ "nodes.yaml": NODES });
+  const result = await given.run(["patch", "bgpconfiguration", "default", "-p", '{"spec": {"asNumber": "64513"}}']);
+  expect(result).toMatchObject({ code: 1, stdout: "" });
+  expect(result.stderr).toMatch(/<<'EOF'\n[\s\S]*\nspec:\n {2}asNumber: "64513"\nEOF\n$/);
+  expect(result.stderr).not.toContain("nodeToNodeMeshEnabled");
+  expect((await given.run(["get", "bgpconfiguration", "default"])).stderr).not.toContain("create");
 });
 
 test("change the AS of one node (9.7), and back with null", async () => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { commandLine, peregrine } from "../daemon/support.js";
 
@@ -66,4 +67,15 @@ test("--version and --help are answers: exit code 0, on stdout", async () => {
   const [version, help] = await Promise.all([peregrine(["--version"]), peregrine(["status", "--help"])]);
   expect(version).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
   expect(help).toMatchObject({ code: 0, stdout: expect.stringContaining("--control"), stderr: "" });
+});
+
+test("every command that README.md types or names is one", async () => {
+  const { stdout: help } = await peregrine(["--help"]);
+  const commands = new Set([...help.matchAll(/^ {2}peregrine ([a-z]+)/gm)].map(([, command]) => command));
+  const text = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  const named = [...text.matchAll(/(?:^[\w-]*[$#] |`|\$\()peregrine ([a-z]+(?:\\\|[a-z]+)*)/gm)].flatMap(([, words]) =>
+    words!.split("\\|"),
+  );
+  expect(new Set(named).size).toBeGreaterThan(10);
+  expect(named.filter((command) => !commands.has(command))).toEqual([]);
 });

@@ -7,11 +7,14 @@ import { VALIDATION_CASES } from "./cases/validation.js";
 import { resource } from "./given.js";
 
 /** What ends, or seems to end, documents, and what may be open where they do. */
-const piece = fc.constantFrom(
+const pieces = [
   ...["---\n", "--- ", "---", "----\n", "--- # x\n", "---\r\n", "\r\n", "\r", "...\n", "%YAML 1.2\n", "\uFEFF"],
-  ...["\n", "\n", "a: ", "b", "- ", "'", '"', "|\n", ">-\n ", "{", "}", "[", "]", ",", "#", "? ", "&a ", "*a", " "],
-);
-const texts = fc.array(piece, { maxLength: 25 }).map((pieces) => pieces.join(""));
+  ...["\n", "\n", "a: ", "b", "- ", "|\n", ">-\n ", "{", "}", "[", "]", ",", "#", "? ", "&a ", "*a", " ", "'b' ", '"b" '],
+];
+const textsOf = (...some: readonly string[]) => fc.array(fc.constantFrom(...some), { maxLength: 25 }).map((all) => all.join(""));
+/** No quote is open over a line: YAML forbids one over a `---` line (1.2 §9.1.2), and the library reads it as it comes. */
+const texts = textsOf(...pieces);
+const textsWithOpenQuotes = textsOf(...pieces, "'", '"');
 
 /** The documents as the library reads them: values, and whether they are sound. */
 function documentsOf(text: string): readonly unknown[] {
@@ -25,7 +28,7 @@ function documentsOf(text: string): readonly unknown[] {
 describe("splitDocuments", () => {
   test("leaves no letter out, and cuts only where a line begins with ---", () => {
     fc.assert(
-      fc.property(texts, (text) => {
+      fc.property(textsWithOpenQuotes, (text) => {
         const parts = splitDocuments(text);
         expect(parts.join("")).toBe(text);
         for (const part of parts.slice(1)) expect(part).toMatch(/^---(?:[ \t\r\n]|$)/);
@@ -33,7 +36,7 @@ describe("splitDocuments", () => {
     );
   });
 
-  test("makes parts that read alone as they read together, or refuses what YAML forbids: a quote open over such a line", () => {
+  test("makes parts that read alone as they read together", () => {
     fc.assert(
       fc.property(texts, (text) => {
         const [parts, whole] = [splitDocuments(text).flatMap(documentsOf), documentsOf(text)];

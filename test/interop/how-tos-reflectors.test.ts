@@ -194,12 +194,18 @@ scenario("how-tos for route reflectors and status, typed as they stand (referenc
       expect(status.bgp.peersV4).toHaveLength(5);
       expect(status.bgp.peersV4).toContainEqual(peer(TOR.address, "GlobalPeer"));
       expect(status.bgp.peersV4).toContainEqual(peer(ADDRESSES["node-a"], "NodePeer"));
+      const blockOfA = { destination: blockOf("node-a"), gateway: ADDRESSES["node-a"], peerIP: ADDRESSES["node-a"] };
+      const behindTor = { destination: TOR.network, gateway: TOR.link, peerIP: TOR.address };
+      for (const { destination, gateway, peerIP } of [blockOfA, behindTor]) {
+        const learnedFrom = { sourceType: "BGPPeer", peerIP };
+        expect(status.routes.routesV4).toContainEqual({ type: "FIB", destination, gateway, interface: "eth0", learnedFrom });
+      }
       expect(status.routes.routesV4).toContainEqual({
         type: "FIB",
-        destination: blockOf("node-a"),
-        gateway: ADDRESSES["node-a"],
+        destination: `${TOR.address}/32`,
+        gateway: TOR.link,
         interface: "eth0",
-        learnedFrom: { sourceType: "BGPPeer", peerIP: ADDRESSES["node-a"] },
+        learnedFrom: { sourceType: "Kernel" },
       });
     });
 

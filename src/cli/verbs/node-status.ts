@@ -92,7 +92,7 @@ function peerOf({ address, type, bgpState, since: changed }: SessionView, nowMs:
 
 async function routesOf(status: StatusView, control: string): Promise<ValueMap> {
   const meshPeers = new Set(status.sessions.filter(({ type }) => type === "mesh").map(({ address }) => address));
-  const interfaces = await kernelInterfaces(control);
+  const hops = await kernelHops(control);
   const fields: [string, Value][] = [];
   for (const { family, suffix } of FAMILIES) {
     const routes: ValueMap[] = [];
@@ -101,7 +101,7 @@ async function routesOf(status: StatusView, control: string): Promise<ValueMap> 
         warnOfMore(status, family, suffix);
         break;
       }
-      if (route.accepted) routes.push(routeOf(route, meshPeers, interfaces));
+      if (route.accepted) routes.push(routeOf(route, meshPeers, hops));
     }
     fields.push([`routes${suffix}`, routes]);
   }
@@ -115,21 +115,30 @@ function warnOfMore({ tables }: StatusView, family: string, suffix: string): voi
   );
 }
 
-/** The interface of each prefix that is in the kernel, as far as routes are shown. */
-async function kernelInterfaces(control: string): Promise<ReadonlyMap<string, string>> {
-  const interfaces = new Map<string, string>();
-  for await (const { prefix, type, hops } of askLines<KernelRouteView>(control, "/v1/routes?kernel=1")) {
-    if (interfaces.size === 10 * MOST_ROUTES) break;
-    const name = type === "blackhole" ? type : / dev (\S+)/.exec(` ${hops[0] ?? ""}`)?.[1];
-    if (name) interfaces.set(prefix, name);
-  }
-  return interfaces;
+/** Where the kernel sends what is for a prefix: the first of several ways. */
+interface KernelHop {
+  readonly gateway: string | null; // null: there is none
+  readonly interface: string;
 }
 
-function routeOf(route: RouteView, meshPeers: ReadonlySet<string>, interfaces: ReadonlyMap<string, string>): ValueMap {
+/** Of each prefix that is in the kernel, as far as routes are shown. */
+async function kernelHops(control: string): Promise<ReadonlyMap<string, KernelHop>> {
+  const found = new Map<string, KernelHop>();
+  for await (const { prefix, type, hops } of askLines<KernelRouteView>(control, "/v1/routes?kernel=1")) {
+    if (found.size === 10 * MOST_ROUTES) break;
+    const [, gateway, device] = /^(?:via (\S+) )?dev (\S+)/.exec(hops[0] ?? "") ?? [];
+    const name = type === "blackhole" ? type : device;
+    if (name) found.set(prefix, { gateway: gateway ?? null, interface: name });
+  }
+  return found;
+}
+
+/** A gateway is the neighbour that packets go to, as in BIRD's `via`, where the kernel knows it; else the next hop of the route. */
+function routeOf(route: RouteView, meshPeers: ReadonlySet<string>, hops: ReadonlyMap<string, KernelHop>): ValueMap {
   const { prefix, best, source, peer, attributes } = route;
-  const gateway = source === "bgp" ? (attributes.nextHop ?? "N/A") : "N/A";
-  const known = attributes.interface ?? interfaces.get(prefix) ?? (source === "static" ? "blackhole" : "N/A");
+  const hop = hops.get(prefix);
+  const gateway = (best ? hop?.gateway : null) ?? attributes.nextHop ?? "N/A";
+  const known = attributes.interface ?? hop?.interface ?? (source === "static" ? "blackhole" : "N/A");
   const from = {
     static: { sourceType: "Static" },
     service: { sourceType: "Static" },

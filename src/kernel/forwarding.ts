@@ -18,7 +18,7 @@ import { RouteInstaller } from "./route-installer.js";
 const MAX_EXCEPTIONS = 100_000;
 
 const BIRD_IS_IN_THE_WAY =
-  "routes of BIRD (protocol 12) are in the kernel: ours to the same prefixes wait until they are gone, and BIRD's are announced as this node's own. With --route-protocol 12 they are taken over";
+  "routes of BIRD (protocol 12) are in the kernel: ours to the same prefixes wait until they are gone, and BIRD's, which nobody updates, count as local ones. With --route-protocol 12 they are taken over";
 
 interface Parts {
   readonly rib: Rib;

@@ -134,7 +134,7 @@ const guardedCluster: fc.Arbitrary<SetDescription> = fc.tuple(clusterArbitrary, 
   fc
     .array(
       fc.record({
-        ttlSecurity: fc.option(fc.constant(1), { freq: 1 }),
+        ttlSecurity: fc.option(fc.constant(1), { freq: 2 }),
         password: fc.option(fc.constantFrom("one", "two").map((key) => ({ name: "s", key }))),
       }),
       { minLength: 4, maxLength: 4 },

@@ -44,7 +44,7 @@ export const clusterArbitrary: fc.Arbitrary<SetDescription> = nodesArbitrary.cha
       port: fc.option(fc.constantFrom(179, 1179)),
     }),
     asNumber: fc.option(fc.constantFrom(64512, 65001).map(asn)),
-    localAsNumber: fc.option(fc.constant(asn(65002)), { freq: 1 }),
+    localAsNumber: fc.option(fc.constant(asn(65002)), { freq: 2 }),
   });
   const bySelector = fc.constantFrom("all()", "has(rr)", "rack != 'b'").map((text) => ({ peerSelector: selector(text) }));
   const peer = fc

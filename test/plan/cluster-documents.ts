@@ -10,9 +10,10 @@ export type ResourceDocument = Readonly<Record<string, unknown>>;
 export function documentsOf({ nodes, peers = [], configurations = [], pools = [] }: SetDescription): readonly ResourceDocument[] {
   return [
     ...nodes.map((node) => document("Node", node.name, { bgp: bgpOf(node) }, node.labels)),
-    ...peers.map(({ name, peerIp, nodeSelector, peerSelector, ...spec }) =>
+    ...peers.map(({ name, peerIp, nodeSelector, peerSelector, localAsNumber, ...spec }) =>
       document("BGPPeer", name, {
         ...spec,
+        localASNumber: localAsNumber ?? null,
         ...(peerIp && {
           peerIP: peerIp.port === null ? `${peerIp.address}` : `${bracketed(`${peerIp.address}`)}:${peerIp.port}`,
         }),

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { resource } from "../../src/lab/resource-directory.js";
+import { until } from "../../src/lab/until.js";
 import { scenario } from "../setup/require-peer.js";
 import { HowToCluster } from "./support/how-to-cluster.js";
 import {
@@ -181,6 +182,19 @@ scenario("how-tos for route reflectors and status, typed as they stand (referenc
         "",
       ]);
     });
+
+    test("node status says why a session is not up, and exits with 0", async () => {
+      await cluster.tor.stop();
+      await until("node status tells that nobody listens at the ToR", async () => {
+        const { code, stdout } = await cluster.type("peregrine node status");
+        expect(code).toBe(0);
+        expect(stdout).toMatch(/^\| 192\.20\.30\.40 \| global +\| start \| \S+ +\| \w+ Socket: Connection refused +\|$/m);
+        return true;
+      });
+      await cluster.tor.start();
+      await sessionsAre([], ["my-node", "node-b"], CLIENT);
+      await kernelsHoldAll(othersThan("node-b"));
+    }, 60_000);
 
     test("a CalicoNodeStatus has its status on the node that it names", async () => {
       const says = "Successfully applied 1 'CalicoNodeStatus' resource(s)\n";

@@ -13,13 +13,14 @@ const MESH = [A, B, C];
 interface Release {
   readonly release: CalicoRelease;
   readonly arguments: readonly string[];
+  readonly password: string | null; // of the mesh
   readonly localPref: number;
   readonly metric: number; // of learned IPv4 routes; IPv6 has 1024 in both
 }
 
 const RELEASES: readonly Release[] = [
-  { release: "3.32", arguments: [], localPref: 2147482623, metric: 1024 },
-  { release: "3.31", arguments: ["--route-priorities", "off"], localPref: 100, metric: 0 },
+  { release: "3.32", arguments: [], password: null, localPref: 2147482623, metric: 1024 },
+  { release: "3.31", arguments: ["--route-priorities", "off"], password: "tangerine", localPref: 100, metric: 0 },
 ];
 
 const recoveryOf = async (node: PeregrineNode) => (await node.status()).recovery;
@@ -30,85 +31,89 @@ const takesOver = async (mesh: CalicoMesh, node: PeregrineNode) => {
   await until("the node has recovered", async () => (await recoveryOf(node)).phase === "over");
 };
 
-for (const { release, localPref, metric, arguments: words } of RELEASES) {
-  scenario(`a node of a mesh changes from Calico ${release}'s BIRD to Peregrine`, ["root", "bird"], () => {
-    let mesh: CalicoMesh;
-    let node: PeregrineNode;
-    let before: Awaited<ReturnType<typeof stateOf>>;
+for (const { release, localPref, metric, password, arguments: words } of RELEASES) {
+  scenario(
+    `a node of a mesh ${password === null ? "" : "with a password "}changes from Calico ${release}'s BIRD to Peregrine`,
+    ["root", "bird"],
+    () => {
+      let mesh: CalicoMesh;
+      let node: PeregrineNode;
+      let before: Awaited<ReturnType<typeof stateOf>>;
 
-    beforeAll(async () => {
-      mesh = await CalicoMesh.open(MESH, release);
-      node = mesh.site.addNode(B, {}, { arguments: ["--route-protocol", String(BIRD_PROTOCOL), ...words] });
-      before = await stateOf();
-    }, 90_000);
-    afterAll(() => mesh.site.close());
+      beforeAll(async () => {
+        mesh = await CalicoMesh.open(MESH, release, password);
+        node = mesh.site.addNode(B, {}, { arguments: ["--route-protocol", String(BIRD_PROTOCOL), ...words] });
+        before = await stateOf();
+      }, 90_000);
+      afterAll(() => mesh.site.close());
 
-    /** What packets and other nodes depend on. */
-    const stateOf = async () => ({
-      routes: await Promise.all(MESH.map((octet) => mesh.routesOf(octet))),
-      paths: await Promise.all([A, C].map((octet) => mesh.bird(octet).paths())),
-    });
-
-    test("all are BIRD: routes, metrics and LOCAL_PREF are those of the release", () => {
-      expect(before.routes[0]).toEqual(
-        new Map([
-          ["10.244.9.0/26", "blackhole"],
-          ["fd00:244:0:9::/122", "blackhole"],
-          ["10.244.10.0/26", `10.179.0.10 metric ${metric}`],
-          ["fd00:244:0:a::/122", "fd00:179::a metric 1024"],
-          ["10.244.11.0/26", `10.179.0.11 metric ${metric}`],
-          ["fd00:244:0:b::/122", "fd00:179::b metric 1024"],
-        ]),
-      );
-      const learned = before.paths.flat().filter(({ nextHop }) => nextHop !== null);
-      expect(learned.map((path) => path.localPref)).toEqual(Array(8).fill(localPref));
-    });
-
-    test("Peregrine takes over: no ping is lost, no way to another node goes, and all is as it was", async () => {
-      const { lostPings, removedRoutes } = await mesh.harmOf(async () => {
-        await takesOver(mesh, node);
-        await mesh.settled([A, C]);
+      /** What packets and other nodes depend on. */
+      const stateOf = async () => ({
+        routes: await Promise.all(MESH.map((octet) => mesh.routesOf(octet))),
+        paths: await Promise.all([A, C].map((octet) => mesh.bird(octet).paths())),
       });
-      expect(node.logTail(100)).not.toContain("BIRD");
-      expect(lostPings).toBe(0);
-      for (const [octet, removed] of removedRoutes) expect(removed.filter(isWayOn), `node ${octet}`).toEqual([]);
-      await expect.poll(stateOf, { timeout: 10_000 }).toEqual(before);
-    }, 90_000);
 
-    test("whoever has the lesser address as text waits, and the other one dials", async () => {
-      const text = await mesh.site.host(B).mustRun("ss", ["-Htn", "state", "established"]);
-      const listening = text.split("\n").map((line) => line.trim().split(/\s+/));
-      for (const family of FAMILIES) {
-        for (const peer of [A, C]) {
-          const remote = family === "ipv4" ? lanAddress(peer, family) : `[${lanAddress(peer, family)}]`;
-          const [, , local] = listening.find((words) => words[3]?.startsWith(`${remote}:`)) ?? [];
-          expect([remote, local?.endsWith(":179")]).toEqual([remote, isPassive(B, peer, family)]);
-        }
-      }
-    });
-
-    test("BIRD sees ADD-PATH both ways and graceful restart with 120 s and the routes kept", async () => {
-      for (const family of FAMILIES) {
-        const [, theirs = ""] = (await mesh.bird(A).session(B, family)).split("Neighbor capabilities");
-        expect(theirs).toMatch(
-          new RegExp(`Restart time: 120\\s+Restart recovery\\s+AF supported: ${family}\\s+AF preserved: ${family}`),
+      test("all are BIRD: routes, metrics and LOCAL_PREF are those of the release", () => {
+        expect(before.routes[0]).toEqual(
+          new Map([
+            ["10.244.9.0/26", "blackhole"],
+            ["fd00:244:0:9::/122", "blackhole"],
+            ["10.244.10.0/26", `10.179.0.10 metric ${metric}`],
+            ["fd00:244:0:a::/122", "fd00:179::a metric 1024"],
+            ["10.244.11.0/26", `10.179.0.11 metric ${metric}`],
+            ["fd00:244:0:b::/122", "fd00:179::b metric 1024"],
+          ]),
         );
-        expect(theirs).toMatch(new RegExp(`ADD-PATH\\s+RX: ${family}\\s+TX: ${family}`));
-      }
-    });
-
-    test("back to BIRD: again no ping is lost, no way to another node goes, and all is as it was", async () => {
-      const { lostPings, removedRoutes } = await mesh.harmOf(async () => {
-        node.signal("SIGQUIT");
-        expect(await node.exited(10_000)).toBe(0);
-        await mesh.bird(B).start();
-        await mesh.settled(MESH);
+        const learned = before.paths.flat().filter(({ nextHop }) => nextHop !== null);
+        expect(learned.map((path) => path.localPref)).toEqual(Array(8).fill(localPref));
       });
-      expect(lostPings).toBe(0);
-      for (const [octet, removed] of removedRoutes) expect(removed.filter(isWayOn), `node ${octet}`).toEqual([]);
-      await expect.poll(stateOf, { timeout: 10_000 }).toEqual(before);
-    }, 90_000);
-  });
+
+      test("Peregrine takes over: no ping is lost, no way to another node goes, and all is as it was", async () => {
+        const { lostPings, removedRoutes } = await mesh.harmOf(async () => {
+          await takesOver(mesh, node);
+          await mesh.settled([A, C]);
+        });
+        expect(node.logTail(100)).not.toContain("BIRD");
+        expect(lostPings).toBe(0);
+        for (const [octet, removed] of removedRoutes) expect(removed.filter(isWayOn), `node ${octet}`).toEqual([]);
+        await expect.poll(stateOf, { timeout: 10_000 }).toEqual(before);
+      }, 90_000);
+
+      test("whoever has the lesser address as text waits, and the other one dials", async () => {
+        const text = await mesh.site.host(B).mustRun("ss", ["-Htn", "state", "established"]);
+        const listening = text.split("\n").map((line) => line.trim().split(/\s+/));
+        for (const family of FAMILIES) {
+          for (const peer of [A, C]) {
+            const remote = family === "ipv4" ? lanAddress(peer, family) : `[${lanAddress(peer, family)}]`;
+            const [, , local] = listening.find((words) => words[3]?.startsWith(`${remote}:`)) ?? [];
+            expect([remote, local?.endsWith(":179")]).toEqual([remote, isPassive(B, peer, family)]);
+          }
+        }
+      });
+
+      test("BIRD sees ADD-PATH both ways and graceful restart with 120 s and the routes kept", async () => {
+        for (const family of FAMILIES) {
+          const [, theirs = ""] = (await mesh.bird(A).session(B, family)).split("Neighbor capabilities");
+          expect(theirs).toMatch(
+            new RegExp(`Restart time: 120\\s+Restart recovery\\s+AF supported: ${family}\\s+AF preserved: ${family}`),
+          );
+          expect(theirs).toMatch(new RegExp(`ADD-PATH\\s+RX: ${family}\\s+TX: ${family}`));
+        }
+      });
+
+      test("back to BIRD: again no ping is lost, no way to another node goes, and all is as it was", async () => {
+        const { lostPings, removedRoutes } = await mesh.harmOf(async () => {
+          node.signal("SIGQUIT");
+          expect(await node.exited(10_000)).toBe(0);
+          await mesh.bird(B).start();
+          await mesh.settled(MESH);
+        });
+        expect(lostPings).toBe(0);
+        for (const [octet, removed] of removedRoutes) expect(removed.filter(isWayOn), `node ${octet}`).toEqual([]);
+        await expect.poll(stateOf, { timeout: 10_000 }).toEqual(before);
+      }, 90_000);
+    },
+  );
 }
 
 scenario("a change from BIRD to Peregrine that goes wrong", ["root", "bird"], () => {

@@ -14,6 +14,7 @@ export interface CalicoBirdOptions {
   readonly octet: number;
   readonly mesh: readonly number[]; // octets of all nodes, this one too
   readonly release: CalicoRelease;
+  readonly password: string | null; // TCP MD5 (RFC 2385), for all sessions
 }
 
 /** A path as BIRD shows it. */
@@ -131,12 +132,13 @@ ${options.mesh
   .join("")}`;
 }
 
-function session({ octet, release }: CalicoBirdOptions, peer: number, family: FamilyName): string {
+function session({ octet, release, password }: CalicoBirdOptions, peer: number, family: FamilyName): string {
   const hasPriorities = release === "3.32";
   return `protocol bgp ${sessionName(peer, family)} {
   local as ${CLUSTER_AS};
   neighbor ${lanAddress(peer, family)} as ${CLUSTER_AS};
   source address ${lanAddress(octet, family)};
+  ${password === null ? "" : `password "${password}";`}
   ttl security off;
   multihop;
   graceful restart;

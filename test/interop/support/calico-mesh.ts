@@ -1,4 +1,5 @@
 import type { Host } from "../../../src/lab/host.js";
+import { resource } from "../../../src/lab/resource-directory.js";
 import { type Patience, until } from "../../../src/lab/until.js";
 import { connectWorkload, forwardPackets } from "../../../src/lab/workload.js";
 import { CalicoBird, type CalicoRelease } from "./calico-bird.js";
@@ -33,11 +34,14 @@ export class CalicoMesh {
   }
 
   /** Settles when every node has every block. */
-  static async open(octets: readonly number[], release: CalicoRelease): Promise<CalicoMesh> {
+  static async open(octets: readonly number[], release: CalicoRelease, password: string | null = null): Promise<CalicoMesh> {
     const site = await Site.open(octets);
+    if (password !== null) setMeshPassword(site, password);
     for (const octet of octets) site.addNode(octet); // the resources; it is BIRD that runs
     const workloads = await Promise.all(octets.slice(0, 2).map((octet) => connect(site, octet)));
-    const birds = new Map(octets.map((octet) => [octet, new CalicoBird(site.host(octet), { octet, mesh: octets, release })]));
+    const birds = new Map(
+      octets.map((octet) => [octet, new CalicoBird(site.host(octet), { octet, mesh: octets, release, password })]),
+    );
     await Promise.all([...birds.values()].map((bird) => bird.start()));
     const mesh = new CalicoMesh(site, octets, birds, workloads);
     await mesh.settled(octets);
@@ -99,6 +103,14 @@ export class CalicoMesh {
       removedRoutes: new Map(this.octets.map((octet, index) => [octet, removed[index]!])),
     };
   }
+}
+
+function setMeshPassword({ resources }: Site, password: string): void {
+  const secretKeyRef = { name: "bgp", key: "mesh" };
+  resources.put(resource("BGPConfiguration", "default", { nodeMeshPassword: { secretKeyRef } }));
+  const metadata = { name: secretKeyRef.name, namespace: "kube-system" };
+  const secret = { apiVersion: "v1", kind: "Secret", metadata, stringData: { [secretKeyRef.key]: password } };
+  resources.putText("secret.json", JSON.stringify(secret));
 }
 
 async function connect(site: Site, octet: number): Promise<Host> {

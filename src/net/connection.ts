@@ -4,7 +4,15 @@ import { parseIpAddress } from "../../protocol/net/text.js";
 import { err, ok, type Result } from "../../protocol/result.js";
 import { bind, close, describeError, errorText, SocketType, socket } from "../sys/libc.js";
 import { domainOf, socketAddress } from "../sys/socket-address.js";
-import { MAX_MD5_KEY, setMd5Key, setMinTtl, setNetworkControl, setNoDelay, setTtl } from "../sys/socket-options.js";
+import {
+  isAcknowledged,
+  MAX_MD5_KEY,
+  setMd5Key,
+  setMinTtl,
+  setNetworkControl,
+  setNoDelay,
+  setTtl,
+} from "../sys/socket-options.js";
 
 /** Octets queued for a socket at which a writer should wait for `onDrain`: 16 shared chunks of the update groups. */
 export const WRITE_HIGH_WATER = 1024 * 1024;
@@ -30,7 +38,7 @@ export interface Connection {
   write(bytes: Uint8Array, flushed?: () => void): void;
   pause(): void;
   resume(): void;
-  /** Sends what is queued, then FIN; after a second the connection is cut. */
+  /** Sends what is queued, then FIN; after a second the connection is cut, so that the peer knows in any case. */
   close(): void;
   /** Ends the connection at once; what is queued is lost. */
   destroy(): void;
@@ -129,7 +137,7 @@ export class TcpConnection implements Connection {
     this.#isClosing = true;
     this.#socket.resume(); // or the FIN of the peer would wait behind unread bytes
     this.#socket.end();
-    const limit = setTimeout(() => this.#socket.destroy(), CLOSE_LIMIT_MS);
+    const limit = setTimeout(() => this.#cut(), CLOSE_LIMIT_MS);
     this.#socket.once("close", () => clearTimeout(limit));
   }
 
@@ -170,6 +178,13 @@ export class TcpConnection implements Connection {
   /** BGP knows no half-open connection: a peer that sends no more takes no more either. */
   #endReceived(): void {
     if (!this.#isClosing) this.#socket.destroy();
+  }
+
+  /** What the peer's kernel has may still be read there; a FIN behind what it does not take would not arrive for minutes. */
+  #cut(): void {
+    if (this.#socket.destroyed) return;
+    if (isAcknowledged(this.#fd)) this.#socket.destroy();
+    else this.#socket.resetAndDestroy();
   }
 
   #silence(): void {

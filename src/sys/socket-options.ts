@@ -1,5 +1,5 @@
 import type { IpAddress, IpVersion } from "../../protocol/net/ip-address.js";
-import { ENOENT, setsockopt, setsockoptInt } from "./libc.js";
+import { ENOENT, getsockopt, setsockopt, setsockoptInt } from "./libc.js";
 import { socketAddress } from "./socket-address.js";
 
 // Options of TCP sockets; each function answers with 0 or the negative error number.
@@ -41,6 +41,16 @@ export function setTtl(fd: number, version: IpVersion, ttl: number): number {
 /** Lowest TTL or hop limit that a received segment may have (RFC 5082); 0: any. */
 export function setMinTtl(fd: number, version: IpVersion, minTtl: number): number {
   return version === 4 ? setsockoptInt(fd, IPPROTO_IP, 21, minTtl) : setsockoptInt(fd, IPPROTO_IPV6, 73, minTtl);
+}
+
+/**
+ * True when the peer's kernel has everything that was written. `struct tcp_info`, by 32-bit words:
+ *
+ *   6 segments unacknowledged   36 octets not sent
+ */
+export function isAcknowledged(fd: number): boolean {
+  const info = new Uint32Array(37);
+  return getsockopt(fd, IPPROTO_TCP, 11, info) >= 0 && info[6] === 0 && info[36] === 0;
 }
 
 /**

@@ -240,11 +240,13 @@ scenario("the fields of a BGPPeer, each with FRR and with BIRD", ["root", "frr",
   test.each([FAR_FRR, FAR_BIRD])(
     "$kind: ttlSecurity on one end alone keeps the session down: the kernel drops what comes from too far",
     async ({ octet, sessions }) => {
-      const before = await droppedForTtl();
       const address = lanAddress(octet, "ipv4");
+      const isUp = async () => (await node.session(address)).bgpState === "Established";
       putPeer(octet, sessions[0]!, { ttlSecurity: 1 });
+      await until("the session has ended", async () => !(await isUp()));
+      const before = await droppedForTtl();
       await until("segments are dropped", async () => (await droppedForTtl()) > before, PATIENCE);
-      expect((await node.session(address)).bgpState).not.toBe("Established");
+      expect(await isUp()).toBe(false);
       putPeer(octet, sessions[0]!);
       await node.waitEstablished(address, PATIENCE);
     },

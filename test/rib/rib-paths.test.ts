@@ -51,7 +51,7 @@ describe("Rib: several paths of a prefix by one peer (RFC 7911)", () => {
   test("paths of one peer by different next hops are used together; the same one told twice counts once", () => {
     const { rib, peer } = withPaths();
     for (const id of [1, 2]) announcePath(rib, peer, TEN, id, { nextHop: "192.0.2.1" });
-    announcePath(rib, peer, TEN, 3, { nextHop: "192.0.2.2" });
+    for (const id of [3, 4]) announcePath(rib, peer, TEN, id, { nextHop: "192.0.2.2" });
     workAll(rib);
     expect(multipathPeers(rib, TEN)).toEqual(["many", "many"]);
   });

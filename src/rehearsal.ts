@@ -17,6 +17,7 @@ import { UpdateReceiver } from "./peer/update-receiver.js";
 /** Enough for the compiler to have compiled what a full table runs; more does not shorten the first table. */
 const UPDATES = 2000;
 const PREFIXES_PER_UPDATE = 5;
+const WITHDRAWN_LATER = 512; // messages
 const UPDATES_AT_ONCE = 16; // less than a millisecond once compiled
 const PORTION = 256;
 
@@ -40,6 +41,7 @@ export class Rehearsal {
   readonly #groups = new UpdateGroups({ rib: this.#rib });
   readonly #framer = new Framer();
   readonly #receivers = [this.#receiver(2), this.#receiver(3)];
+  readonly #parts = Object.values(Family).map((family) => new Part(family));
   #played = 0;
 
   constructor() {
@@ -56,8 +58,9 @@ export class Rehearsal {
     return this.#groups.work(PORTION) || isMore || this.#played < UPDATES;
   }
 
+  /** The families take turns in runs. */
   #play(n: number): void {
-    const bytes = updateOf(n);
+    const bytes = this.#parts[(n >> 6) % this.#parts.length]!.message(n);
     for (const receiver of this.#receivers) {
       this.#framer.push(bytes);
       while (this.#framer.next() === true) receiver.receive(this.#framer.bytes, this.#framer.start, this.#framer.end);
@@ -103,35 +106,65 @@ const SOME_INSIDE: Policy = {
   otherwise: "accept",
 };
 
-/** Every fourth withdraws what came long before; the families alternate in runs. */
-function updateOf(n: number): Uint8Array {
-  const family = (n >> 6) % 2 === 0 ? Family.Ipv4Unicast : Family.Ipv6Unicast;
-  const isWithdrawal = n % 4 === 3 && n >= 1024;
-  const prefixes = Array.from({ length: PREFIXES_PER_UPDATE }, (_, i) => {
-    return { prefix: prefixOf(family, (isWithdrawal ? n - 1024 : n) * PREFIXES_PER_UPDATE + i) };
-  });
-  const announced = isWithdrawal ? [] : [{ family, attributes: attributesOf(family, n), prefixes }];
-  const withdrawn = isWithdrawal ? prefixes : [];
-  return encodeMessage({ type: "update", withdrawn, announced, endOfRib: null, faults: [], action: "none" }, CODEC);
+const LENGTHS = { [Family.Ipv4Unicast]: [24, 22, 19, 16, 24], [Family.Ipv6Unicast]: [48, 44, 32, 29, 64] } as const;
+const MARK = asn(0xfa57ba5e); // stands where each announcement has an AS number of its own
+
+/** One UPDATE that becomes many: only the octets in which they differ are written, so that nothing is left for the collector. */
+class Template {
+  readonly bytes: Uint8Array;
+  readonly #asAt: number;
+  readonly #prefixesAt: number;
+  readonly #changesAt: number; // octet of each prefix
+
+  /** @param attributes null: a withdrawal */
+  constructor(family: Family, attributes: AttributeSet | null) {
+    const isIpv4 = family === Family.Ipv4Unicast;
+    const prefixes = LENGTHS[family].map((length) => ({ prefix: Prefix.of(addressOf(family, 0), length) }));
+    const announced = attributes === null ? [] : [{ family, attributes, prefixes }];
+    const withdrawn = attributes === null ? prefixes : [];
+    this.bytes = encodeMessage({ type: "update", withdrawn, announced, endOfRib: null, faults: [], action: "none" }, CODEC);
+    const found = Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
+    this.#asAt = found.indexOf(Buffer.from([0xfa, 0x57, 0xba, 0x5e]));
+    this.#prefixesAt = found.indexOf(Buffer.from(isIpv4 ? [24, 10, 0, 0, 22] : [48, 0x20, 1, 13, 0xb8, 0, 0, 44]));
+    this.#changesAt = isIpv4 ? 1 : 3;
+  }
+
+  /** The message for these numbers, until the next call. */
+  fill(attributes: number, prefixes: number): Uint8Array {
+    const { bytes } = this;
+    if (this.#asAt >= 0) bytes.set([0, attributes >>> 16, attributes >>> 8, attributes], this.#asAt);
+    let at = this.#prefixesAt;
+    for (let i = 0; i < PREFIXES_PER_UPDATE; i++) {
+      const n = prefixes * PREFIXES_PER_UPDATE + i;
+      bytes[at + this.#changesAt] = 1 + (n >>> 8);
+      bytes[at + this.#changesAt + 1] = n;
+      at += 1 + ((bytes[at]! + 7) >> 3);
+    }
+    return bytes;
+  }
 }
 
-function prefixOf(family: Family, n: number): Prefix {
-  const word = Math.imul(n, 0x9e3779b1);
-  if (family === Family.Ipv4Unicast) return Prefix.of(IpAddress.v4(word), 16 + (n % 9));
-  return Prefix.of(IpAddress.v6(0x20010000 | (word & 0xffff), word, 0, 0), 32 + (n % 33));
-}
+/** The UPDATEs of one family: announcements with paths and communities of several lengths, and withdrawals. */
+class Part {
+  readonly #announcements: readonly Template[];
+  readonly #withdrawal: Template;
 
-/** Three lists in four are new, one comes again. */
-function attributesOf(family: Family, n: number): AttributeSet {
-  const kind = n % 4 === 0 ? 0 : n;
-  const asns: Asn[] = Array.from({ length: 1 + (kind % 5) }, (_, i) => asn(1000 + ((kind * 7 + i) % 60_000)));
-  const communities = Array.from({ length: kind % 3 }, (_, i) => 0xfde80000 + kind + i);
-  return {
-    origin: 0,
-    asPath: [{ type: "sequence", asns }],
-    nextHop: addressOf(family, 2),
-    ...(communities.length > 0 && { communities }),
-  };
+  constructor(family: Family) {
+    const nextHop = addressOf(family, 2);
+    this.#announcements = Array.from({ length: 5 }, (_, i) => {
+      const asns: Asn[] = [...Array.from({ length: i }, (_, hop) => asn(1000 + hop)), MARK];
+      const communities = Array.from({ length: i % 3 }, (_, n) => 0xfde80000 + n);
+      const asPath = [{ type: "sequence" as const, asns }];
+      return new Template(family, { origin: 0, asPath, nextHop, ...(communities.length > 0 && { communities }) });
+    });
+    this.#withdrawal = new Template(family, null);
+  }
+
+  /** Three attribute lists in four are new, one comes again; every fourth message withdraws what came long before. */
+  message(n: number): Uint8Array {
+    if (n % 4 === 3 && n >= WITHDRAWN_LATER) return this.#withdrawal.fill(0, n - WITHDRAWN_LATER);
+    return this.#announcements[n % this.#announcements.length]!.fill(n % 4 === 0 ? 0 : n, n);
+  }
 }
 
 function addressOf(family: Family, n: number): IpAddress {

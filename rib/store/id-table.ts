@@ -9,19 +9,23 @@ export interface HashedRows {
   hashOf(id: number): number;
 }
 
+/** A slot whose id was removed: searches go on behind it, an insertion may take it. */
+const REMOVED = -1;
+
 /**
  * A hash table of row ids, open addressing with linear probing; 0 is an empty slot. It compares nothing itself: a search walks
  * the ids that may have the hash, and the owner compares keys.
  *
- *   #slots    Int32Array of ids, a power of two long, at most half full
+ *   #slots    Int32Array of ids, a power of two long, at most half full, removed ones included
  *   #former   the table before it grew, while ids are still to be moved from it; moved ones stay in it and do no harm
  *   #members  one bit an id: it is in the table
  *   #unmoved  one bit an id: it is in #former only
  *
  * Half full rather than three quarters: each id that is passed over costs its owner a read somewhere in memory. Growth has no
  * pause: each insertion moves a few ids, in the order of ids, so that the owner's columns are read from front to back.
- * Removal shifts back what follows, so there are no tombstones. (`bench/intern.ts`; beside 256 small tables that grow at
- * once, each with a header to fetch: 215 and 274 ns an insertion against 325 and 296.)
+ * Removal leaves a mark, and when marks and ids fill half the table it is made anew, as large as the ids need. To shift back what
+ * follows, its keys would have to be read somewhere in memory: withdrawing a full table took 528 ms for 424 (`bench/pipeline.ts`).
+ * Beside 256 small tables that grow at once, each with a header to fetch: 215 and 274 ns an insertion against 325 and 296 (`bench/intern.ts`).
  *
  *   for (let id = table.first(hash); id !== 0; id = table.next()) if (isKey(id)) return id;
  */
@@ -33,6 +37,7 @@ export class IdTable {
   #unmoved: Int32Array = new Int32Array(0);
   #movedUpTo = 0; // ids below are moved
   #count = 0;
+  #used = 0; // slots of #slots that are not empty or will be when all is moved, at most
   // The cursor of the search under way.
   #searched: Int32Array = this.#slots;
   #slot = 0;
@@ -45,7 +50,8 @@ export class IdTable {
   /** The id in the slot where a search for `hash` begins, or 0: the likeliest answer, without a search. */
   home(hash: number): number {
     const slots = this.#slots;
-    return slots[hash & (slots.length - 1)];
+    const id = slots[hash & (slots.length - 1)];
+    return id === REMOVED ? 0 : id;
   }
 
   /** Starts a search. @returns the first id whose hash may be `hash`, or 0 */
@@ -55,24 +61,29 @@ export class IdTable {
     this.#hash = hash;
     this.#slot = hash & (slots.length - 1);
     const id = slots[this.#slot];
+    if (id === REMOVED) return this.next();
     return id !== 0 || this.#former === null ? id : this.#searchFormer();
   }
 
   /** Goes on with the search that `first` began. @returns the next id, or 0 at the end */
   next(): number {
     const slots = this.#searched;
-    this.#slot = (this.#slot + 1) & (slots.length - 1);
-    const id = slots[this.#slot];
+    const mask = slots.length - 1;
+    let slot = (this.#slot + 1) & mask;
+    while (slots[slot] === REMOVED) slot = (slot + 1) & mask;
+    this.#slot = slot;
+    const id = slots[slot];
     return id !== 0 || this.#former === null ? id : this.#searchFormer();
   }
 
   /** Adds `id`, which must not be there. */
   insert(hash: number, id: number): void {
-    if (++this.#count * 2 > this.#slots.length) this.#grow();
+    if ((this.#used + 1) * 2 > this.#slots.length) this.#grow();
     if (this.#former !== null) this.#move(MOVED_AT_ONCE);
     if (id >>> 5 >= this.#members.length) this.#members = widened(this.#members, id);
     this.#members[id >>> 5] |= 1 << (id & 31);
-    place(this.#slots, hash, id);
+    this.#count++;
+    if (place(this.#slots, hash, id)) this.#used++;
   }
 
   /** Takes `id` out, which must be there under `hash`. */
@@ -92,8 +103,10 @@ export class IdTable {
   /** @throws Error when an id cannot be found under its own hash, is there twice, or the counts are wrong: for tests */
   checkInvariants(expectedCount: number): void {
     const seen = new Set<number>();
+    const used = this.#slots.reduce((sum, id) => sum + (id === 0 ? 0 : 1), 0);
+    if (used > this.#used || this.#used * 2 > this.#slots.length) throw new Error(`${used} slots used, ${this.#used} counted`);
     for (const id of this.#slots) {
-      if (id === 0) continue;
+      if (id === 0 || id === REMOVED) continue;
       if (seen.has(id)) throw new Error(`id ${id} is twice in the table`);
       seen.add(id);
     }
@@ -115,7 +128,8 @@ export class IdTable {
     if (former === null || this.#searched === former) return 0;
     this.#searched = former;
     this.#slot = this.#hash & (former.length - 1);
-    return former[this.#slot];
+    const id = former[this.#slot];
+    return id === REMOVED ? this.next() : id;
   }
 
   #isUnmoved(id: number): boolean {
@@ -124,10 +138,12 @@ export class IdTable {
 
   #grow(): void {
     if (this.#former !== null) this.#move(Number.POSITIVE_INFINITY);
-    this.#former = this.#slots;
+    const former = this.#slots;
+    this.#former = former;
     this.#unmoved = this.#members.slice();
     this.#movedUpTo = 0;
-    this.#slots = new Int32Array(this.#former.length * 2);
+    this.#slots = new Int32Array(this.#count * 4 > former.length ? former.length * 2 : former.length);
+    this.#used = this.#count;
   }
 
   /** Moves about `count` ids, and lets go of the former table when there is none left. */
@@ -145,21 +161,15 @@ export class IdTable {
     if (word === unmoved.length) this.#former = null;
   }
 
-  /** Removes `id` from one table, if it is there. */
+  /** Marks the slot of `id` in one table, if it is there. */
   #takeOut(slots: Int32Array, hash: number, id: number): void {
     const mask = slots.length - 1;
-    let hole = hash & mask;
-    while (slots[hole] !== id) {
-      if (slots[hole] === 0) return;
-      hole = (hole + 1) & mask;
+    let slot = hash & mask;
+    while (slots[slot] !== id) {
+      if (slots[slot] === 0) return;
+      slot = (slot + 1) & mask;
     }
-    for (let slot = (hole + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const home = this.#rows.hashOf(slots[slot]) & mask;
-      if (((slot - home) & mask) < ((slot - hole) & mask)) continue; // lies between its home and the hole: must stay
-      slots[hole] = slots[slot];
-      hole = slot;
-    }
-    slots[hole] = 0;
+    slots[slot] = REMOVED;
   }
 }
 
@@ -169,9 +179,12 @@ function widened(members: Int32Array, id: number): Int32Array {
   return wide;
 }
 
-function place(slots: Int32Array, hash: number, id: number): void {
+/** @returns whether the slot was empty */
+function place(slots: Int32Array, hash: number, id: number): boolean {
   const mask = slots.length - 1;
   let slot = hash & mask;
-  while (slots[slot] !== 0) slot = (slot + 1) & mask;
+  while (slots[slot] > 0) slot = (slot + 1) & mask;
+  const wasEmpty = slots[slot] === 0;
   slots[slot] = id;
+  return wasEmpty;
 }

@@ -1,5 +1,6 @@
 import { link, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
+import { syncDirectory } from "../resources/store/sync-directory.js";
 
 /**
  * Makes a file that is there whole or not at all, also after a crash; only its owner may read it.
@@ -42,13 +43,4 @@ async function writeNext(path: string, content: Uint8Array | string): Promise<st
     await file.close();
   }
   return next;
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

@@ -1,5 +1,6 @@
 import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { syncDirectory } from "./sync-directory.js";
 
 /** What writing needs of the file system. */
 export interface FileEffects {
@@ -50,13 +51,4 @@ async function writeWhole(path: string, text: string, mode: number, owner: { uid
 async function keepOwner(file: FileHandle, { uid, gid }: { uid: number; gid: number }): Promise<void> {
   const made = await file.stat();
   if (made.uid !== uid || made.gid !== gid) await file.chown(uid, gid);
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, "r");
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

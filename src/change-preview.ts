@@ -12,6 +12,7 @@ import type { EffectView, KernelEffectView, PreviewView, SessionEffectView } fro
 import type { Forwarding } from "./kernel/forwarding.js";
 import { ruleFor } from "./kernel/kernel-rules.js";
 import type { LocalDifference } from "./kernel/local-routes.js";
+import { exportProfileOf } from "./peer/export-profile-of.js";
 import type { HeldSession, Sessions } from "./peer/sessions.js";
 import { dangersOf } from "./plan/dangers.js";
 import { diffPlans } from "./plan/diff.js";
@@ -238,22 +239,10 @@ function changesImport(step: PlanStep | null): boolean {
 }
 
 /** What a session that is not up yet will most likely be told by. */
-function newProfile(plan: SessionPlan, { clusterId, routerId }: NodePlan): ExportProfile {
-  return {
-    family: plan.family,
-    internal: plan.ibgp,
-    rrClient: plan.rrClient,
-    localAs: plan.localAsNumber,
-    nextHop: plan.nextHop,
-    selfAddress: plan.sourceAddress ?? plan.address,
-    policy: plan.exportPolicy,
-    fourOctetAs: true,
-    maxMessageLength: 4096,
-    extendedNextHop: false,
-    addPath: false,
-    clusterId,
-    routerId,
-  };
+function newProfile(plan: SessionPlan, speaker: NodePlan): ExportProfile {
+  const send = { fourOctetAs: true, maxMessageLength: 4096, extendedNextHop: false, addPath: new Set<Family>() } as const;
+  const localAddress = plan.sourceAddress ?? plan.address;
+  return exportProfileOf(plan, speaker, { localAddress, internal: plan.ibgp, send });
 }
 
 function effect(before: number, tally: Tally | undefined): EffectView {

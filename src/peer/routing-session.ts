@@ -2,7 +2,6 @@ import type { Negotiated } from "../../protocol/capabilities/negotiate.js";
 import type { SessionEnd } from "../../protocol/fsm/session-end.js";
 import type { RouteRefreshMessage } from "../../protocol/messages/route-refresh.js";
 import { type Family, familyOf } from "../../protocol/net/address-family.js";
-import type { RouterId } from "../../protocol/net/router-id.js";
 import type { BgpError, FaultAction } from "../../protocol/wire/bgp-error.js";
 import { type ExportProfile, profileKey } from "../../rib/export/export-profile.js";
 import { MOST_PATHS } from "../../rib/path-lanes.js";
@@ -14,17 +13,12 @@ import type { Logger } from "../observe/logger.js";
 import { Throttle } from "../observe/throttle.js";
 import type { SessionPlan } from "../plan/node-plan.js";
 import type { Clock } from "./clock.js";
+import { exportProfileOf, type Speaker } from "./export-profile-of.js";
 import { Retention } from "./retention.js";
 import type { EstablishedSession, SessionHandler } from "./session-handler.js";
 import { UpdateReceiver } from "./update-receiver.js";
 
 const FAULT_LOG_INTERVAL_MS = 10_000;
-
-/** This speaker as its sessions see it. */
-export interface Speaker {
-  readonly routerId: RouterId;
-  readonly clusterId: RouterId | null;
-}
 
 /** Told how far sessions have come, by their names: for our own restart (RFC 4724 §4.1). */
 export interface SessionProgress {
@@ -275,23 +269,8 @@ function ribPeer(plan: SessionPlan, { internal, peerRouterId }: Negotiated): Rib
   };
 }
 
-function exportProfile(plan: SessionPlan, speaker: Speaker, session: EstablishedSession): ExportProfile {
-  const { internal, send } = session.negotiated;
-  return {
-    family: plan.family,
-    internal,
-    rrClient: plan.rrClient,
-    localAs: plan.localAsNumber,
-    nextHop: plan.nextHop,
-    selfAddress: session.localAddress,
-    policy: plan.exportPolicy,
-    fourOctetAs: send.fourOctetAs,
-    maxMessageLength: send.maxMessageLength,
-    extendedNextHop: send.extendedNextHop,
-    addPath: send.addPath.has(plan.family),
-    clusterId: speaker.clusterId,
-    routerId: speaker.routerId,
-  };
+function exportProfile(plan: SessionPlan, speaker: Speaker, { localAddress, negotiated }: EstablishedSession): ExportProfile {
+  return exportProfileOf(plan, speaker, { localAddress, ...negotiated });
 }
 
 /** Equal for plans under which received routes fare the same. */

@@ -6,11 +6,12 @@ import { Throttle } from "../observe/throttle.js";
 import type { NodePlan, SessionPlan } from "../plan/node-plan.js";
 import type { PlanStep } from "../plan/plan-step.js";
 import { errorText } from "./error-text.js";
+import type { Speaker } from "./export-profile-of.js";
 import { Peer, type PeerParts } from "./peer.js";
 import type { PeerConfig } from "./peer-config.js";
 import { peerConfigOf, type RestartFlags } from "./peer-config-of.js";
 import { PeerSet } from "./peer-set.js";
-import type { RoutingSession, Speaker } from "./routing-session.js";
+import type { RoutingSession } from "./routing-session.js";
 
 /** Of the events that others can cause at will, one is logged in this time. */
 const LOG_INTERVAL_MS = 1000;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SessionView } from "../../src/api/views.js";
 import { blockAffinity, blockName, resource } from "../../src/lab/resource-directory.js";
 import { until } from "../../src/lab/until.js";
-import { Cluster, type DaemonProcess, fetchText, PORT, QUICKLY, WITHIN_A_SECOND } from "./support.js";
+import { Cluster, type DaemonProcess, fetchText, QUICKLY, WITHIN_A_SECOND } from "./support.js";
 
 const BLOCKS = ["10.244.2.0/26", "10.244.3.0/26"] as const;
 
@@ -13,15 +13,6 @@ describe("an edit of the resources", () => {
   let others: readonly [DaemonProcess, DaemonProcess];
   let api: string;
 
-  const putPeer = (host: number, spec: Readonly<Record<string, unknown>> = {}) =>
-    cluster.resources.put(
-      resource("BGPPeer", `to-n${host}`, {
-        node: "n1",
-        peerIP: `${cluster.address(host)}:${PORT}`,
-        asNumber: 65000 + host,
-        ...spec,
-      }),
-    );
   const history = async (host: number): Promise<Pick<SessionView, "since" | "resets" | "state">> => {
     const { since, resets, state } = await daemon.session(cluster.address(host));
     return { since, resets, state };
@@ -31,7 +22,7 @@ describe("an edit of the resources", () => {
     cluster = new Cluster(blockAffinity("n2", BLOCKS[0]), blockAffinity("n3", BLOCKS[1]));
     cluster.putNode(1);
     for (const host of [2, 3]) {
-      putPeer(host);
+      cluster.putPeer(host);
       cluster.putNode(host, { asNumber: 65000 + host });
     }
     api = `${cluster.address(1)}:9179`;
@@ -69,11 +60,11 @@ describe("an edit of the resources", () => {
     await until("n2 has sent both", async () => (await via2()).length === 2, QUICKLY);
 
     putFilter(BLOCKS[0]);
-    putPeer(2, { filters: ["one"] });
+    cluster.putPeer(2, { filters: ["one"] });
     await settles([BLOCKS[1]]);
     putFilter(BLOCKS[1]);
     await settles([BLOCKS[0]]);
-    putPeer(2);
+    cluster.putPeer(2);
     await settles(BLOCKS);
     expect(await Promise.all([history(2), history(3)])).toEqual(before);
   });
@@ -87,16 +78,16 @@ describe("an edit of the resources", () => {
       return advertised;
     };
     const full = await tells();
-    putPeer(2, { filters: ["two"] });
+    cluster.putPeer(2, { filters: ["two"] });
     await until("one less is told to n2", async () => (await tells()) === full - 1, WITHIN_A_SECOND);
-    putPeer(2);
+    cluster.putPeer(2);
     await until("all is told to n2", async () => (await tells()) === full, WITHIN_A_SECOND);
     expect(await Promise.all([history(2), history(3)])).toEqual(before);
   });
 
   test("another AS number for one peer ends that session within a second, tells it why, and leaves the other alone", async () => {
     const before = await history(3);
-    putPeer(2, { asNumber: 65099 });
+    cluster.putPeer(2, { asNumber: 65099 });
     await until("the session is down", async () => (await history(2)).state !== "up", WITHIN_A_SECOND);
     const own = cluster.address(1);
     await until(
@@ -107,7 +98,7 @@ describe("an edit of the resources", () => {
       },
     );
     await until("n1 says why", async () => /Bad peer AS/.test((await daemon.session(cluster.address(2))).info), QUICKLY);
-    putPeer(2);
+    cluster.putPeer(2);
     await daemon.established(cluster.address(2));
     expect(await history(3)).toEqual(before);
   }, 40_000);

@@ -4,22 +4,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { GenerationView, PreviewView } from "../../src/api/views.js";
 import { blockAffinity, resource } from "../../src/lab/resource-directory.js";
 import { until } from "../../src/lab/until.js";
-import { Cluster, type CommandResult, commandLine, type DaemonProcess, PORT, QUICKLY } from "./support.js";
+import { Cluster, type CommandResult, commandLine, type DaemonProcess, QUICKLY } from "./support.js";
 
 /** n1 has a BGPPeer for each of n2 and n3, which announce a block each; n1's resources are changed. */
 describe("a change of n1's resources", () => {
   let cluster: Cluster;
   let daemon: DaemonProcess;
 
-  const putPeer = (host: number, spec: Readonly<Record<string, unknown>> = {}) =>
-    cluster.resources.put(
-      resource("BGPPeer", `to-n${host}`, {
-        node: "n1",
-        peerIP: `${cluster.address(host)}:${PORT}`,
-        asNumber: 65000 + host,
-        ...spec,
-      }),
-    );
   const where = () => ["--control", cluster.control(1), "--state", cluster.state(1)];
   const files = () => {
     const { path } = cluster.resources;
@@ -45,7 +36,7 @@ describe("a change of n1's resources", () => {
     cluster = new Cluster(blockAffinity("n2", "10.244.2.0/26"), blockAffinity("n3", "10.244.3.0/26"));
     cluster.putNode(1);
     for (const host of [2, 3]) {
-      putPeer(host);
+      cluster.putPeer(host);
       cluster.putNode(host, { asNumber: 65000 + host });
     }
     // The others read a copy, which no change touches.

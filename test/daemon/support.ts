@@ -91,6 +91,12 @@ export class Cluster {
     this.resources.put(node(`n${host}`, { ipv4: this.address(host), labels: { name: `n${host}` }, ...facts }));
   }
 
+  /** n1's BGPPeer to the node of another host, in AS 65000 + host. */
+  putPeer(host: number, spec: Readonly<Record<string, unknown>> = {}): void {
+    const peerIP = `${this.address(host)}:${PORT}`;
+    this.resources.put(resource("BGPPeer", `to-n${host}`, { node: "n1", peerIP, asNumber: 65000 + host, ...spec }));
+  }
+
   control(host: number): string {
     return join(this.directory, `n${host}.sock`);
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Frr } from "../../src/lab/frr.js";
+import type { Frr } from "../../src/lab/frr.js";
 import type { PeregrineNode } from "../../src/lab/peregrine-node.js";
 import { resource } from "../../src/lab/resource-directory.js";
 import type { FamilyName } from "../../src/lab/speaker.js";
@@ -7,7 +7,7 @@ import { until } from "../../src/lab/until.js";
 import { scenario } from "../setup/require-peer.js";
 import { announceWith, frrPath } from "./support/frr-path.js";
 import { kernelRoutes } from "./support/kernel-routes.js";
-import { blockOf, CLUSTER_AS, FAMILIES, lanAddress, Site } from "./support/site.js";
+import { blockOf, CLUSTER_AS, FAMILIES, Site } from "./support/site.js";
 
 const NODE = 11;
 const TOR = 1;
@@ -34,8 +34,8 @@ scenario("filters towards FRR", ["root", "frr"], () => {
     site.addRouter(INSIDE, CLUSTER_AS);
     putFilter({});
     node = site.addNode(NODE);
-    tor = router(TOR, TOR_AS, Object.values(PLAIN));
-    inside = router(INSIDE, CLUSTER_AS, []);
+    tor = site.frrBeside(TOR, NODE, TOR_AS, Object.values(PLAIN));
+    inside = site.frrBeside(INSIDE, NODE, CLUSTER_AS, []);
     await Promise.all([node.start(), tor.start(), inside.start()]);
     for (const family of FAMILIES) {
       await announceWith(tor, TOR_AS, TAGGED[family], "set community 65001:1");
@@ -47,16 +47,6 @@ scenario("filters towards FRR", ["root", "frr"], () => {
     for (const family of FAMILIES) await nodeHas(family, TAGGED, LARGE, TRANSIT, PLAIN, IN_POOL);
   }, 180_000);
   afterAll(() => site.close());
-
-  const router = (octet: number, asNumber: number, networks: readonly string[]) =>
-    new Frr(site.host(octet), {
-      ...{ asNumber, networks, routerId: lanAddress(octet, "ipv4") },
-      neighbors: FAMILIES.map((family) => ({
-        address: lanAddress(NODE, family),
-        asNumber: CLUSTER_AS,
-        localAddress: lanAddress(octet, family),
-      })),
-    });
   /** The rules of both families at once: none of these names an address. */
   const putFilter = ({
     import: imports = [],

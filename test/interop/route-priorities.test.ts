@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Frr } from "../../src/lab/frr.js";
+import type { Frr } from "../../src/lab/frr.js";
 import type { PeregrineNode } from "../../src/lab/peregrine-node.js";
 import { until } from "../../src/lab/until.js";
 import { scenario } from "../setup/require-peer.js";
 import { announceWith, frrPath } from "./support/frr-path.js";
 import { kernelRoutes } from "./support/kernel-routes.js";
-import { blockOf, CLUSTER_AS, FAMILIES, lanAddress, Site } from "./support/site.js";
+import { blockOf, CLUSTER_AS, FAMILIES, Site } from "./support/site.js";
 
 const NODE = 11;
 const TOR = 1;
@@ -27,22 +27,12 @@ scenario("priorities of routes in LOCAL_PREF and the kernel's metric", ["root", 
     site.addRouter(TOR, TOR_AS);
     site.addRouter(INSIDE, CLUSTER_AS);
     node = site.addNode(NODE);
-    tor = router(TOR, TOR_AS, Object.values(FROM_TOR));
-    inside = router(INSIDE, CLUSTER_AS, []);
+    tor = site.frrBeside(TOR, NODE, TOR_AS, Object.values(FROM_TOR));
+    inside = site.frrBeside(INSIDE, NODE, CLUSTER_AS, []);
     await Promise.all([node.start(), tor.start(), inside.start()]);
     await node.waitAllEstablished({ deadlineMs: 60_000 });
   }, 120_000);
   afterAll(() => site.close());
-
-  const router = (octet: number, asNumber: number, networks: readonly string[]) =>
-    new Frr(site.host(octet), {
-      ...{ asNumber, networks, routerId: lanAddress(octet, "ipv4") },
-      neighbors: FAMILIES.map((family) => ({
-        address: lanAddress(NODE, family),
-        asNumber: CLUSTER_AS,
-        localAddress: lanAddress(octet, family),
-      })),
-    });
   /** The metrics of our routes to the prefix in the node's kernel: more than one would be a route left behind. */
   const metricsOf = async (prefix: string) => {
     const version = prefix.includes(":") ? "-6" : "-4";

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { KernelRouteView, KernelStatusView } from "../../src/api/views.js";
 import type { PathText } from "../rib/attribute-lists.js";
+import { until } from "../setup/until.js";
 import { JsonLinesProgram } from "./json-lines.js";
 import { mayCreateNamespaces, Namespace } from "./namespace.js";
 
@@ -167,12 +168,4 @@ function announce(node: JsonLinesProgram, to: string, path: PathText): Promise<v
 
 function ours(): IpRoute[] {
   return ns.ipJson<IpRoute[]>("-d route show proto 179");
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error("the condition did not come true in time");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

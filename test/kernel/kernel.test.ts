@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { KernelOptions } from "../../src/kernel/kernel.js";
 import type { HopText } from "../../src/kernel/netlink/thread-messages.js";
+import { until } from "../setup/until.js";
 import { DrivenKernel } from "./driven-kernel.js";
 import { mayCreateNamespaces, Namespace } from "./namespace.js";
 
@@ -411,12 +412,4 @@ function ours(version: 4 | 6 = 4): IpRoute[] {
 
 function via(gateway: string, ifindex: number): HopText {
   return { gateway, ifindex, onlink: false, weight: 1 };
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error("the condition did not come true in time");
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -6,6 +6,7 @@ import type { Result } from "../../protocol/result.js";
 import { type Connection, type DialOptions, dial, WRITE_HIGH_WATER } from "../../src/net/connection.js";
 import { applySessionTtl, Listener } from "../../src/net/listener.js";
 import { tcpCounter } from "../daemon/support.js";
+import { until } from "../setup/until.js";
 
 const open: { close(): unknown }[] = [];
 
@@ -371,14 +372,6 @@ function closing(connection: Connection): Promise<string | null> {
   return new Promise((resolve) => {
     connection.onClose = resolve;
   });
-}
-
-async function until(condition: () => boolean, limitMs = 10_000): Promise<void> {
-  const deadline = Date.now() + limitMs;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error("the condition did not come true in time");
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
 
 const bytes = (message: string) => new TextEncoder().encode(message);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { Frr } from "../../../src/lab/frr.js";
 import type { Host } from "../../../src/lab/host.js";
 import { type Lan, Network } from "../../../src/lab/network.js";
 import { PeregrineNode } from "../../../src/lab/peregrine-node.js";
@@ -73,6 +74,18 @@ export class Site {
     );
     for (const family of FAMILIES) this.resources.put(blockAffinity(name, blockOf(octet, family)));
     return new PeregrineNode(this.host(octet), { node: name, resources: this.resources, kernel: "on", ...options });
+  }
+
+  /** FRR on the host with this octet, with a session of each family to the node with the other. */
+  frrBeside(octet: number, node: number, asNumber: number, networks: readonly string[]): Frr {
+    return new Frr(this.host(octet), {
+      ...{ asNumber, networks, routerId: lanAddress(octet, "ipv4") },
+      neighbors: FAMILIES.map((family) => ({
+        address: lanAddress(node, family),
+        asNumber: CLUSTER_AS,
+        localAddress: lanAddress(octet, family),
+      })),
+    });
   }
 
   /** BGPPeers to the router with this octet, one for each family, for every node. */

@@ -15,9 +15,29 @@ export function capacityFor(index: number, capacity: number): number {
   return size;
 }
 
-/** A copy of `column` with room for `capacity` rows, zeros behind. The old array is dead: nobody may keep it over a call that grows. */
+/** A column of this many octets is large: it gets address space to grow in, `HEADROOM` times what it needs. */
+const LARGE = 1 << 16;
+const HEADROOM = 64;
+
+/**
+ * The column with room for `capacity` rows, zeros behind. The old array is dead: nobody may keep it over a call that grows.
+ *
+ * A large column grows in place. Its address space costs nothing until it is touched, nothing is copied, and V8 counts shared buffers
+ * as nobody's: growing sets off no collection of garbage.
+ */
 export function grown<C extends Column>(column: C, capacity: number): C {
-  const copy = new (column.constructor as new (length: number) => C)(capacity);
+  const { buffer } = column;
+  const octets = capacity * column.BYTES_PER_ELEMENT;
+  const View = column.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => C;
+  if (buffer instanceof SharedArrayBuffer && octets <= buffer.maxByteLength) {
+    buffer.grow(octets);
+    return new View(buffer, 0, capacity);
+  }
+  const copy = new View(
+    octets < LARGE ? new ArrayBuffer(octets) : new SharedArrayBuffer(octets, { maxByteLength: octets * HEADROOM }),
+    0,
+    capacity,
+  );
   copy.set(column);
   return copy;
 }

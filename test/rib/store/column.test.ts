@@ -13,4 +13,17 @@ describe("columns", () => {
     const column = grown(Uint16Array.of(7, 8), 4);
     expect(column).toEqual(Uint16Array.of(7, 8, 0, 0));
   });
+
+  test("that are large grow where they are, and move when their address space is used up", () => {
+    const small = Int32Array.from({ length: 8192 }, (_, row) => row + 1);
+    const large = grown(small, 16384);
+    const larger = grown(large, 1 << 20);
+    const largest = grown(larger, (1 << 20) + 1);
+    expect(larger.buffer).toBe(large.buffer);
+    expect(largest.buffer).not.toBe(larger.buffer);
+    for (const column of [large, larger, largest]) {
+      expect(column.subarray(0, 8192)).toEqual(small);
+      expect(column.subarray(8192).every((value) => value === 0)).toBe(true);
+    }
+  });
 });

@@ -31,7 +31,7 @@ import type { NodePlan, SessionPlan } from "./plan/node-plan.js";
 import { passwordOf } from "./plan/password.js";
 import { describeSteps } from "./plan/plan-step.js";
 import { Recovery } from "./recovery.js";
-import { Rehearsal } from "./rehearsal.js";
+import { Rehearsal } from "./rehearsal/rehearsal.js";
 import type { ResourceSet } from "./resources/resource-set.js";
 import { type Accepted, Resources } from "./resources.js";
 import type { RunOptions } from "./run-options.js";
@@ -54,7 +54,7 @@ export class Daemon {
   readonly #confirmation: Confirmation;
   readonly #rib: Rib;
   readonly #groups: UpdateGroups;
-  #rehearsal: Rehearsal | null = new Rehearsal();
+  #rehearsal: Rehearsal | null;
   readonly #loop: WorkLoop;
   readonly #recovery = new Recovery(systemClock);
   #isDeferring = false; // what is selected is withheld (RFC 4724 §4.1)
@@ -115,11 +115,14 @@ export class Daemon {
         () => this.#select(),
         () => this.#groups.work(PACKED_AT_ONCE),
         () => !this.#isDeferring && this.#forwarding.work(SELECTED_AT_ONCE),
-        () => this.#rehearse(),
+        () => this.#rehearsal?.work() ?? false,
       ],
       () => performance.now(),
     );
     this.#groups.onWork = () => this.#loop.wake();
+    this.#rehearsal = new Rehearsal(this.#loop, log, () => {
+      this.#rehearsal = null;
+    });
     this.#recovery.onPhase = () => this.#recovered();
     this.#listeners = new Listeners((connection) => this.#sessions.accept(connection));
     this.#sessions = new Sessions(this.#sessionsParts(), plan);
@@ -254,16 +257,11 @@ export class Daemon {
     this.#resources.close();
     this.#recovery.close();
     this.#confirmation.close();
+    this.#rehearsal?.close();
     this.#loop.stop();
     await Promise.all([this.#listeners.close(), this.#forwarding.stop({ flush }), ...this.#servers.map(closeServer)]);
     await this.#history.settled();
     this.#metrics?.close();
-  }
-
-  /** @returns true while there is more */
-  #rehearse(): boolean {
-    if (this.#rehearsal !== null && !this.#rehearsal.work()) this.#rehearsal = null;
-    return this.#rehearsal !== null;
   }
 
   /** Whether sessions with this peer are asked for, and none is up. */
@@ -287,7 +285,7 @@ export class Daemon {
       createRouting: (plan, speaker) =>
         new RoutingSession({
           ...{ rib: this.#rib, groups: this.#groups, log: this.#log, clock: systemClock, plan, speaker },
-          wake: () => this.#loop.wake(),
+          loop: this.#loop,
           progress: this.#recovery,
         }),
       restartFlags: (family) => this.#recovery.flagsFor(family),

@@ -39,30 +39,30 @@ export function negotiate(ours: LocalOpen, theirs: OpenMessage): Negotiated {
   const peerAs = peerAsOf(theirs);
   const families = carriedFamilies(mine).filter((family) => carriedFamilies(peer).includes(family));
   const holdTimeSeconds = Math.min(ours.holdTimeSeconds, theirs.holdTimeSeconds);
-  const common = {
+  const internal = peerAs === ours.asNumber;
+  /** One literal for both directions: a spread makes objects of several shapes, and code compiled for one is thrown away for another. */
+  const options = (addPath: ReadonlySet<Family>, extendedNextHop: boolean, longMessages: boolean): CodecOptions => ({
     fourOctetAs: has(mine, "four-octet-as") && has(peer, "four-octet-as"),
-    internal: peerAs === ours.asNumber,
+    internal,
+    addPath,
     families: new Set(families),
+    extendedNextHop,
+    maxMessageLength: longMessages ? 65535 : 4096,
     loopback: ours.loopback ?? true,
-  };
+  });
+  const acceptsLong = has(mine, "extended-message"); // RFC 8654 §4: who advertises it must accept it
   return {
     peerAs,
     peerRouterId: theirs.routerId,
-    internal: common.internal,
+    internal,
     holdTimeSeconds,
     keepaliveSeconds: keepaliveInterval(ours.keepaliveSeconds, holdTimeSeconds),
-    receive: {
-      ...common,
-      addPath: addPathFamilies(families, mine, peer),
-      extendedNextHop: extendsNextHop(mine),
-      maxMessageLength: has(mine, "extended-message") ? 65535 : 4096, // RFC 8654 §4: who advertises it must accept it
-    },
-    send: {
-      ...common,
-      addPath: addPathFamilies(families, peer, mine),
-      extendedNextHop: extendsNextHop(mine) && extendsNextHop(peer),
-      maxMessageLength: has(mine, "extended-message") && has(peer, "extended-message") ? 65535 : 4096,
-    },
+    receive: options(addPathFamilies(families, mine, peer), extendsNextHop(mine), acceptsLong),
+    send: options(
+      addPathFamilies(families, peer, mine),
+      extendsNextHop(mine) && extendsNextHop(peer),
+      acceptsLong && has(peer, "extended-message"),
+    ),
     families,
     routeRefresh: has(peer, "route-refresh"),
     enhancedRouteRefresh: has(mine, "enhanced-route-refresh") && has(peer, "enhanced-route-refresh"),

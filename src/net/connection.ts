@@ -78,7 +78,10 @@ export function dial(options: DialOptions, done: (result: Result<Connection, str
   return connect(fd.value, options, done);
 }
 
-/** A TCP connection over a `net.Socket`; made by `dial` and by the listener. */
+/** Where the two ends of a connection are. */
+export type Ends = Pick<Connection, "remoteAddress" | "remotePort" | "localAddress" | "localPort">;
+
+/** A connection over a `net.Socket`; made by `dial`, by the listener and by `connectionPair`. */
 export class TcpConnection implements Connection {
   readonly remoteAddress: IpAddress;
   readonly remotePort: number;
@@ -95,14 +98,14 @@ export class TcpConnection implements Connection {
   #error: string | null = null;
 
   /** @param stream connected, made by `openStream` */
-  constructor(stream: Stream) {
+  constructor(stream: Stream, ends: Ends = endsOf(stream.socket)) {
     const socket = stream.socket;
     this.#socket = socket;
     this.#fd = stream.fd;
-    this.remoteAddress = addressOf(socket.remoteAddress);
-    this.remotePort = socket.remotePort ?? 0;
-    this.localAddress = addressOf(socket.localAddress);
-    this.localPort = socket.localPort ?? 0;
+    this.remoteAddress = ends.remoteAddress;
+    this.remotePort = ends.remotePort;
+    this.localAddress = ends.localAddress;
+    this.localPort = ends.localPort;
     stream.receive = (bytes) => this.onData(bytes);
     socket.on("error", (error) => {
       this.#error = describeError(error);
@@ -273,6 +276,13 @@ function firstError(steps: readonly (() => number)[]): Result<void, string> {
     if (result < 0) return err(errorText(result));
   }
   return ok(undefined);
+}
+
+function endsOf({ remoteAddress, remotePort, localAddress, localPort }: Socket): Ends {
+  return {
+    ...{ remoteAddress: addressOf(remoteAddress), remotePort: remotePort ?? 0 },
+    ...{ localAddress: addressOf(localAddress), localPort: localPort ?? 0 },
+  };
 }
 
 /** Reads the text Node.js has for an address; a zone is left out. */

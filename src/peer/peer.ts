@@ -197,10 +197,14 @@ export class Peer {
   }
 
   #newAttempt(failures: number): Attempt {
-    const { observer } = this.#parts;
+    const { handler, dial, clock, random, turns, observer } = this.#parts;
     return new Attempt(
       {
-        ...this.#parts,
+        handler,
+        dial,
+        clock,
+        random,
+        turns,
         config: () => this.#config,
         record: this.#record,
         post: (attempt, event) => this.#post(attempt, event),

@@ -28,6 +28,11 @@ export interface SessionProgress {
   closed(session: string): void;
 }
 
+/** Who does the work that has been left. */
+export interface Waking {
+  wake(): void;
+}
+
 interface Joined {
   readonly receiver: UpdateReceiver;
   readonly membership: Membership;
@@ -61,7 +66,7 @@ export class RoutingSession implements SessionHandler {
   #speaker: Speaker;
   readonly #log: Logger;
   readonly #progress: SessionProgress;
-  readonly #wake: () => void;
+  readonly #loop: Waking;
   readonly #retention: Retention;
   #plan: SessionPlan;
   #source: Source | null = null;
@@ -77,7 +82,7 @@ export class RoutingSession implements SessionHandler {
     plan: SessionPlan;
     log: Logger;
     clock: Clock;
-    wake: () => void;
+    loop: Waking;
     progress: SessionProgress;
   }) {
     this.#rib = parts.rib;
@@ -85,7 +90,7 @@ export class RoutingSession implements SessionHandler {
     this.#speaker = parts.speaker;
     this.#plan = parts.plan;
     this.#log = parts.log;
-    this.#wake = parts.wake;
+    this.#loop = parts.loop;
     this.#progress = parts.progress;
     this.#retention = new Retention(parts.clock, () => this.#timeUp());
   }
@@ -134,13 +139,13 @@ export class RoutingSession implements SessionHandler {
     const membership = this.#groups.join(member, exportProfile(this.#plan, this.#speaker, session));
     this.#joined = { receiver, membership, session };
     this.#progress.established(this.#plan.name, negotiated);
-    this.#wake();
+    this.#loop.wake();
   }
 
   update(bytes: Uint8Array, start: number, end: number): BgpError | null {
     if (!this.#joined) return null;
     const error = this.#joined.receiver.receive(bytes, start, end);
-    this.#wake();
+    this.#loop.wake();
     return error;
   }
 
@@ -148,7 +153,7 @@ export class RoutingSession implements SessionHandler {
   routeRefresh(message: RouteRefreshMessage): void {
     if (message.subtype !== "request" || familyOf(message.afi, message.safi) !== this.#plan.family) return;
     this.#joined?.membership.refresh();
-    this.#wake();
+    this.#loop.wake();
   }
 
   closed(_end: SessionEnd, retainsRoutes: boolean): void {
@@ -158,7 +163,7 @@ export class RoutingSession implements SessionHandler {
     if (retainsRoutes && !this.#isEnded) this.#retain();
     else this.#forget();
     this.#progress.closed(this.#plan.name);
-    this.#wake();
+    this.#loop.wake();
   }
 
   /** Nobody asks for the session any more: what it left goes, and what it leaves. */
@@ -187,7 +192,7 @@ export class RoutingSession implements SessionHandler {
       const profile = exportProfile(this.#plan, this.#speaker, session);
       if (profileKey(membership.profile) !== profileKey(profile)) membership.setProfile(profile);
     }
-    this.#wake();
+    this.#loop.wake();
   }
 
   /**
@@ -219,7 +224,7 @@ export class RoutingSession implements SessionHandler {
   #timeUp(): void {
     if (this.#joined) this.#sweep();
     else this.#forget();
-    this.#wake();
+    this.#loop.wake();
   }
 
   /** Takes away what is stale. */
@@ -233,7 +238,7 @@ export class RoutingSession implements SessionHandler {
     this.#retention.end();
     if (this.#source) this.#rib.removePeer(this.#source.peer);
     this.#source = null;
-    this.#wake();
+    this.#loop.wake();
   }
 
   /** Counts every fault and logs one in ten seconds: a peer must not fill the disk. */

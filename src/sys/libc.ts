@@ -25,6 +25,7 @@ export const ENOBUFS = 105;
 
 const c = koffi.load(null);
 const cSocket = c.func("int socket(int domain, int type, int protocol)");
+const cSocketpair = c.func("int socketpair(int domain, int type, int protocol, void *descriptors)");
 const cBind = c.func("int bind(int fd, void *address, uint32_t length)");
 const cGetsockname = c.func("int getsockname(int fd, void *address, void *length)");
 const cListen = c.func("int listen(int fd, int backlog)");
@@ -43,6 +44,11 @@ const cStrerror = c.func("const char *strerror(int number)");
 /** Opens a socket that is closed on exec and never blocks. */
 export function socket(domain: number, type: number, protocol: number): number {
   return outcome(cSocket(domain, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+}
+
+/** Opens two stream sockets that are each other's far end, closed on exec; neither ever blocks. @param into both descriptors */
+export function socketPair(into: Int32Array): number {
+  return outcome(cSocketpair(Domain.Unix, SocketType.Stream | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, into));
 }
 
 export function bind(fd: number, address: Uint8Array): number {

@@ -65,7 +65,7 @@ export class Speaker {
         log,
         createRouting: (session, speaker) =>
           new RoutingSession({
-            ...{ rib: this.rib, groups, plan: session, speaker, log, wake, clock: lab.clock },
+            ...{ rib: this.rib, groups, plan: session, speaker, log, loop: { wake }, clock: lab.clock },
             progress: { established: () => {}, endOfRib: (name) => this.endsOfRib.push(name), closed: () => {} },
           }),
         restartFlags: () => this.restartFlags,

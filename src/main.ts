@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-import { runCommandLine } from "./cli/commands.js";
-
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1)); // `peregrine routes | head`
-process.exitCode = await runCommandLine(process.argv.slice(2));
+const argv = process.argv.slice(2);
+if (argv.includes("run")) (await import("./sys/memory.js")).holdLittleMemory();
+const { runCommandLine } = await import("./cli/commands.js");
+process.exitCode = await runCommandLine(argv);

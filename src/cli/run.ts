@@ -6,7 +6,6 @@ import type { LogLevel } from "../observe/log-level.js";
 import { createLogger } from "../observe/logger.js";
 import type { RunOptions } from "../run-options.js";
 import { ServiceManager } from "../service-manager.js";
-import { holdLittleMemory } from "../sys/memory.js";
 import { calicoEnvironment } from "./calico-environment.js";
 import { CommandFailure, UsageError } from "./fail.js";
 
@@ -38,7 +37,6 @@ type StopSignal = keyof typeof REASONS;
 
 /** `peregrine run`: ends on SIGTERM and SIGINT for good, on SIGQUIT to be started again. */
 export async function run(args: RunArguments): Promise<number> {
-  holdLittleMemory();
   const options = parse(args);
   const log = await createLogger(args.logLevel);
   const started = await Daemon.start(options, log);

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { blockAffinity } from "../../src/lab/resource-directory.js";
 import { until } from "../../src/lab/until.js";
-import { Cluster, type DaemonProcess, fetchText, QUICKLY } from "./support.js";
-
-/** `name{labels} value` lines as a map. */
-function samplesOf(text: string): ReadonlyMap<string, number> {
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
-}
+import { Cluster, type DaemonProcess, fetchText, QUICKLY, samplesOf } from "./support.js";
 
 describe("--api", () => {
   let cluster: Cluster;

@@ -250,6 +250,12 @@ export function fetchText(url: string): Promise<{ readonly status: number; reado
   });
 }
 
+/** The text of /metrics, `name{labels} value` lines, as a map. */
+export function samplesOf(text: string): ReadonlyMap<string, number> {
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
+}
+
 /**
  * A counter of the kernel's TCP, of this network namespace, by the name it has in /proc/net/netstat: TCPMD5Failure counts segments
  * dropped for a wrong signature (RFC 2385), TCPMD5NotFound those without the one that was due.

@@ -2,10 +2,10 @@
 export const NODE = "rehearsal";
 export const NODE_AS = 64512;
 
-/** Peers that tell routes: with a filter at import and without, so that both are compiled. */
+/** Peers that tell routes. */
 export const FEEDERS: readonly string[] = ["192.0.2.2", "192.0.2.3", "2001:db8::2", "2001:db8::3"];
 
-/** External peers may hear everything, internal ones what is in our pools. */
+/** Peers with a filter that accepts everything, with one that looks, and with none: those hear what is in our pools. */
 export const RESOURCES = `
 apiVersion: projectcalico.org/v3
 kind: Node
@@ -35,17 +35,26 @@ spec:
   exportV4: [{ action: Accept }]
   importV6: [{ action: Accept }]
   exportV6: [{ action: Accept }]
-${["192.0.2.2", "2001:db8::2"].map((address) => peer(address, 65002, true)).join("")}
-${["192.0.2.3", "2001:db8::3"].map((address) => peer(address, 65003, false)).join("")}
-${["192.0.2.4", "2001:db8::4"].map((address) => peer(address, 65004, true)).join("")}
-${["192.0.2.5", "2001:db8::5"].map((address) => peer(address, NODE_AS, false)).join("")}
+---
+apiVersion: projectcalico.org/v3
+kind: BGPFilter
+metadata: { name: some }
+spec:
+  importV4: [{ action: Reject, matchOperator: In, cidr: 10.64.0.0/10 }, { action: Accept }]
+  exportV4: [{ action: Reject, matchOperator: In, cidr: 10.32.0.0/11 }, { action: Accept }]
+  importV6: [{ action: Reject, matchOperator: In, cidr: "fd00:40::/26" }, { action: Accept }]
+  exportV6: [{ action: Reject, matchOperator: In, cidr: "fd00:20::/27" }, { action: Accept }]
+${["192.0.2.2", "2001:db8::2"].map((address) => peer(address, 65002, "all")).join("")}
+${["192.0.2.3", "2001:db8::3"].map((address) => peer(address, 65003, "some")).join("")}
+${["192.0.2.4", "2001:db8::4"].map((address) => peer(address, 65004, "some")).join("")}
+${["192.0.2.5", "2001:db8::5"].map((address) => peer(address, NODE_AS, "")).join("")}
 `;
 
-function peer(address: string, asNumber: number, isFiltered: boolean): string {
+function peer(address: string, asNumber: number, filter: string): string {
   return `---
 apiVersion: projectcalico.org/v3
 kind: BGPPeer
 metadata: { name: "peer-${address.replaceAll(/[.:]+/g, "-")}" }
-spec: { node: ${NODE}, peerIP: "${address}", asNumber: ${asNumber}, filters: [${isFiltered ? "all" : ""}] }
+spec: { node: ${NODE}, peerIP: "${address}", asNumber: ${asNumber}, filters: [${filter}] }
 `;
 }

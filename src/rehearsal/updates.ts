@@ -12,8 +12,9 @@ const CODEC: CodecOptions = {
 };
 
 const MARK = asn(0xfa57ba5e); // stands where each announcement has an AS number of its own
-const LENGTHS = { [Family.Ipv4Unicast]: [24, 22, 20, 19, 17], [Family.Ipv6Unicast]: [48, 44, 40, 36, 64] } as const;
-const NUMBERED_OCTET = { [Family.Ipv4Unicast]: 2, [Family.Ipv6Unicast]: 3 } as const; // it and the next one
+/** Of every number of octets that is read in its own way. */
+const LENGTHS = { [Family.Ipv4Unicast]: [24, 22, 16, 32, 19, 8], [Family.Ipv6Unicast]: [48, 44, 32, 29, 64, 128] } as const;
+const NUMBERED_OCTET = { [Family.Ipv4Unicast]: 2, [Family.Ipv6Unicast]: 3 } as const; // it and the next one, of prefixes that have them
 /** Few prefixes with most attribute lists, as on the Internet, and once more than are looked up at a time. */
 const PREFIXES = [1, 2, 1, 5, 3, 12, 1, 100] as const;
 const WITHDRAWN_LATER = 256; // messages
@@ -54,9 +55,10 @@ class Template {
     if (this.#asAt >= 0) bytes.set([0, asNumber >>> 16, asNumber >>> 8, asNumber], this.#asAt);
     let at = this.#prefixesAt;
     for (let i = 0; i < this.#count; i++) {
-      bytes[at + this.#numberedOctet] = (firstPrefix + i) >>> 8;
-      bytes[at + this.#numberedOctet + 1] = firstPrefix + i;
-      at += 1 + ((bytes[at]! + 7) >>> 3);
+      const octets = (bytes[at]! + 7) >>> 3;
+      if (octets > this.#numberedOctet) bytes[at + this.#numberedOctet + 1] = (firstPrefix + i) >>> 8;
+      if (octets >= this.#numberedOctet) bytes[at + this.#numberedOctet] = firstPrefix + i;
+      at += 1 + octets;
     }
     return bytes;
   }

@@ -34,7 +34,7 @@ export class NextHopTable {
 
   readonly #hashKeys: HashKeys;
   readonly #pool = new IdPool();
-  readonly #ids = new IdTable(this);
+  readonly #ids = new IdTable();
   #keys = new Int32Array(FIRST_ROWS * KEY_WORDS);
   #references = new Int32Array(FIRST_ROWS);
   #reachable = new Uint8Array(FIRST_ROWS).fill(1, 0, 1);
@@ -85,7 +85,7 @@ export class NextHopTable {
   release(id: NextHopId): void {
     if (id === NO_NEXT_HOP || --this.#references[id] > 0) return;
     if (this.#reachable[id] === 0) this.#unreachableCount--;
-    this.#ids.remove(this.hashOf(id), id);
+    this.#ids.remove(this.#hashOf(id), id);
     const address = this.addressOf(id);
     this.#pool.giveBack(id);
     this.onUnused(id, address);
@@ -132,15 +132,9 @@ export class NextHopTable {
     return this.#references[id];
   }
 
-  hashOf(id: number): number {
-    const at = id * KEY_WORDS;
-    const keys = this.#keys;
-    return this.#hash(keys[at], keys[at + 1], keys[at + 2], keys[at + 3], keys[at + 4], keys[at + 5]);
-  }
-
   /** @throws Error when the hash table or the counters disagree with the rows: for tests */
   checkInvariants(): void {
-    this.#ids.checkInvariants(this.count);
+    this.#ids.checkInvariants(this.count, (id) => this.#hashOf(id));
     let unreachable = 0;
     for (let id = 1; id <= this.highest; id++) if (this.#references[id] > 0 && this.#reachable[id] === 0) unreachable++;
     if (unreachable !== this.#unreachableCount)
@@ -158,6 +152,12 @@ export class NextHopTable {
       keys[at + 4] === w3 &&
       keys[at + 5] === interfaceId
     );
+  }
+
+  #hashOf(id: number): number {
+    const at = id * KEY_WORDS;
+    const keys = this.#keys;
+    return this.#hash(keys[at], keys[at + 1], keys[at + 2], keys[at + 3], keys[at + 4], keys[at + 5]);
   }
 
   #hash(version: number, w0: number, w1: number, w2: number, w3: number, interfaceId: number): number {

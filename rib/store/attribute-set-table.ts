@@ -58,7 +58,7 @@ export class AttributeSetTable extends DecisionColumns {
   readonly #keys: HashKeys;
   readonly #arena = new ByteArena();
   readonly #pool = new IdPool();
-  readonly #ids = new IdTable(this);
+  readonly #ids = new IdTable();
   readonly #facts = new AttributeFacts();
   readonly #freeListeners = new Set<(id: AttributeSetId) => void>();
   #own: OwnIdentity;
@@ -210,7 +210,7 @@ export class AttributeSetTable extends DecisionColumns {
    * @throws Error when rows, hash table, arena or reference counts disagree: for tests
    */
   checkInvariants(known: ReadonlyMap<AttributeSetId, number>, isComplete: boolean): void {
-    this.#ids.checkInvariants(this.count);
+    this.#ids.checkInvariants(this.count, (id) => this.#hash[id]);
     this.#arena.checkInvariants();
     let live = 0;
     for (let id = 1 as AttributeSetId; id <= this.highest; id++) {
@@ -244,7 +244,7 @@ export class AttributeSetTable extends DecisionColumns {
     const hash = hashBytes(this.#keys, view, at, length, tags);
     this.#searchedHash = hash;
     for (let id = this.#ids.first(hash) as AttributeSetId; id !== 0; id = this.#ids.next() as AttributeSetId) {
-      if (this.#hash[id] === hash && this.#is(id, view, at, length, tags)) {
+      if (this.#is(id, view, at, length, tags)) {
         this.#last = id;
         return id;
       }

@@ -3,9 +3,9 @@ import { IpAddress } from "../../protocol/net/ip-address.js";
 import { maskWord, Prefix } from "../../protocol/net/prefix.js";
 import type { NlriCursor } from "../../protocol/nlri/nlri-block.js";
 import { grown, nextCapacity } from "./column.js";
-import { type HashKeys, hashKeys } from "./hash.js";
+import { type HashKeys, hashKeys, hashPrefix4, hashPrefix6 } from "./hash.js";
 import { IdPool } from "./id-pool.js";
-import { type HashedRows, IdTable } from "./id-table.js";
+import { IdTable } from "./id-table.js";
 import { NO_PREFIX, type PrefixId } from "./ids.js";
 
 const FIRST_ROWS = 1024;
@@ -28,18 +28,19 @@ export const RUN = 64;
  * Ids are counted: whoever keeps one beyond the call retains it, and it is given out again once nobody does. A freed id still
  * reads as its prefix until the next `intern`.
  */
-export class PrefixTable implements HashedRows {
+export class PrefixTable {
   readonly family: Family;
   readonly #isWide: boolean;
   readonly #keys: HashKeys;
   readonly #pool = new IdPool();
-  readonly #ids = new IdTable(this);
+  readonly #ids = new IdTable();
   readonly #run = new PrefixRun();
   readonly #lengthsInUse: Int32Array; // prefixes of each length
   #w0 = new Int32Array(FIRST_ROWS);
   #rest: Int32Array;
   #lengths = new Uint8Array(FIRST_ROWS);
   #references = new Uint16Array(FIRST_ROWS);
+  #next = 1; // the id behind that of the last prefix of the last run
 
   /** @param seed see `hashKeys` */
   constructor(family: Family, seed: number) {
@@ -82,6 +83,7 @@ export class PrefixTable implements HashedRows {
     for (let i = 0; i < count; i++) {
       if (ids[i] === 0) ids[i] = this.#intern(run.hash[i], run.w0[i], run.w1[i], run.w2[i], run.w3[i], run.length[i]);
     }
+    if (count > 0) this.#next = ids[count - 1] + 1;
     return count;
   }
 
@@ -92,6 +94,7 @@ export class PrefixTable implements HashedRows {
     for (let i = 0; i < count; i++) {
       if (ids[i] === 0) ids[i] = this.#find(run.hash[i], run.w0[i], run.w1[i], run.w2[i], run.w3[i], run.length[i]);
     }
+    if (count > 0) this.#next = ids[count - 1] + 1;
     return count;
   }
 
@@ -120,7 +123,7 @@ export class PrefixTable implements HashedRows {
 
   release(prefix: PrefixId): void {
     if (--this.#references[prefix] > 0) return;
-    this.#ids.remove(this.hashOf(prefix), prefix);
+    this.#ids.remove(this.#hashOf(prefix), prefix);
     this.#lengthsInUse[this.#lengths[prefix]]--;
     this.#pool.giveBack(prefix);
   }
@@ -161,33 +164,33 @@ export class PrefixTable implements HashedRows {
     return Prefix.of(address, this.#lengths[prefix]);
   }
 
-  hashOf(id: number): number {
-    const prefix = id as PrefixId;
-    return this.#hash(this.#w0[id], this.w1(prefix), this.w2(prefix), this.w3(prefix), this.#lengths[id]);
-  }
-
   /** @throws Error when the columns, counts and the hash table disagree: for tests */
   checkInvariants(): void {
     const total = this.#lengthsInUse.reduce((sum, count) => sum + count, 0);
     if (total !== this.count) throw new Error(`prefixes by length ${total}, ids in use ${this.count}`);
-    this.#ids.checkInvariants(this.count);
+    this.#ids.checkInvariants(this.count, (id) => this.#hashOf(id as PrefixId));
   }
 
   /**
-   * Reads the next prefixes into the run, and into `ids` the id in each one's home slot if that is the prefix, else 0. Every
-   * pass touches memory at random places that do not depend on one another, so that the processor fetches several at once:
-   * looking up one prefix after the other takes a quarter more of a full table's time (`bench/pipeline.ts`).
+   * Reads the next prefixes into the run, and into `ids` the id of each, or 0 where it is yet to be searched for.
+   *
+   * Peers mostly send a table in one order, whether it is another peer's or being withdrawn: so long as each prefix has the id
+   * behind that of the one before it, only columns are read, side by side. From there on every pass touches memory at random
+   * places that do not depend on one another, so that the processor fetches several at once: looking up one prefix after the
+   * other takes a quarter more of a full table's time (`bench/pipeline.ts`).
    */
   #look(cursor: NlriCursor, ids: Int32Array): number {
     const run = this.#run;
+    const next = this.#next;
+    let inOrder = 0;
     let count = 0;
-    while (count < RUN && cursor.next()) {
+    for (; count < RUN && cursor.next(); count++) {
       const { w0, w1, w2, w3, length } = cursor;
-      run.put(count, this.#hash(w0, w1, w2, w3, length), w0, w1, w2, w3, length);
-      count++;
+      if (count === inOrder && this.#isHeld(next + count, w0, w1, w2, w3, length)) ids[inOrder++] = next + count;
+      else run.put(count, this.#hash(w0, w1, w2, w3, length), w0, w1, w2, w3, length);
     }
-    for (let i = 0; i < count; i++) ids[i] = this.#ids.home(run.hash[i]);
-    for (let i = 0; i < count; i++) {
+    for (let i = inOrder; i < count; i++) ids[i] = this.#ids.first(run.hash[i]);
+    for (let i = inOrder; i < count; i++) {
       if (!this.#is(ids[i], run.w0[i], run.w1[i], run.w2[i], run.w3[i], run.length[i])) ids[i] = 0;
     }
     return count;
@@ -224,19 +227,17 @@ export class PrefixTable implements HashedRows {
     return rest[3 * id] === w1 && rest[3 * id + 1] === w2 && rest[3 * id + 2] === w3;
   }
 
+  /** `#is`, of an id that may be nobody's: freed, or not yet given out. */
+  #isHeld(id: number, w0: number, w1: number, w2: number, w3: number, length: number): boolean {
+    return id < this.#lengths.length && this.#is(id, w0, w1, w2, w3, length) && this.#references[id] > 0;
+  }
+
+  #hashOf(prefix: PrefixId): number {
+    return this.#hash(this.#w0[prefix], this.w1(prefix), this.w2(prefix), this.w3(prefix), this.#lengths[prefix]);
+  }
+
   #hash(w0: number, w1: number, w2: number, w3: number, length: number): number {
-    const { first, second, start } = this.#keys;
-    let h = Math.imul(start ^ w0, first);
-    if (this.#isWide) {
-      h = Math.imul(h ^ (h >>> 15), second);
-      h = Math.imul(h ^ w1, first);
-      h = Math.imul(h ^ (h >>> 15), second);
-      h = Math.imul(h ^ w2, first);
-      h = Math.imul(h ^ (h >>> 15), second);
-      h = Math.imul(h ^ w3, first);
-    }
-    h = Math.imul(h ^ (h >>> 15) ^ length, second);
-    return h ^ (h >>> 15);
+    return this.#isWide ? hashPrefix6(this.#keys, w0, w1, w2, w3, length) : hashPrefix4(this.#keys, w0, length);
   }
 
   #grow(): void {

@@ -15,7 +15,7 @@ export function hashBytes(keys: HashKeys, view: DataView, at: number, length: nu
   }
   h = Math.imul(h ^ lastWord(view, at, length), first);
   h = Math.imul(h ^ (h >>> 15), second);
-  return h ^ (h >>> 15);
+  return Math.imul(h ^ (h >>> 15), first);
 }
 
 export function equalBytes(a: DataView, atA: number, b: DataView, atB: number, length: number): boolean {

@@ -5,8 +5,9 @@ const LARGE = 128 * 1024; // octets: glibc's own first threshold
 
 /**
  * Has this process hold little memory besides its tables; to be called before anything else is loaded. Routes are no objects, so
- * there is little for the young generation: it stays at 1 MB a half. It would grow to 8 while modules are loaded, and keep that: 14 MB
- * of an idle daemon, 15 of the peak with a full table. Tables grow by copies, and glibc would keep the former ones for later (6 MB less).
+ * there is little for the young generation: it stays at 1 MB a half. It would grow to 8 while modules are loaded, and stay so until
+ * nothing has been going on for a quarter of a minute: 15 MB of the peak, where a full table comes at once. Tables grow by copies, and
+ * glibc would keep the former ones for later (6 MB less).
  */
 export function holdLittleMemory(): void {
   setFlagsFromString("--semi-space-growth-factor=1");

@@ -35,6 +35,12 @@ export class ExportJudge {
     return set !== NO_ATTRIBUTES && this.#encoder.fits(set, source) ? set : NO_ATTRIBUTES;
   }
 
+  /** The attributes as they leave, next hop included: what differs does not leave alike. */
+  sent(set: AttributeSetId, source: PeerId): string {
+    const { bytes, length, nextHop } = this.#encoder.rewrite(set, source);
+    return `${bytes.subarray(0, length)} ${nextHop.bytes.subarray(0, nextHop.length)}`;
+  }
+
   close(): void {
     this.#evaluator.close();
   }

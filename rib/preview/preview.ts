@@ -184,11 +184,13 @@ export class Preview {
   #comparePath({ before, after, rewrites, members }: ExportClass, prefix: PrefixId, was: BestPath, is: BestPath): void {
     const told = before?.decide(prefix, was.set, was.peer) ?? NO_ATTRIBUTES;
     const tells = after?.decide(prefix, is.set, is.peer) ?? NO_ATTRIBUTES;
-    const isOther = told !== tells || (rewrites && told !== NO_ATTRIBUTES);
+    const leavesOtherwise = () =>
+      rewrites || (was.peer !== is.peer && before?.sent(told, was.peer) !== after?.sent(tells, is.peer));
+    const isOther = told !== tells || (told !== NO_ATTRIBUTES && leavesOtherwise());
     if (!isOther && was.peer === is.peer) return;
     for (const { peer, tally } of members) {
       const [from, to] = [peer === was.peer ? NO_ATTRIBUTES : told, peer === is.peer ? NO_ATTRIBUTES : tells];
-      if (from !== to || (rewrites && from !== NO_ATTRIBUTES)) tally.count(changeOf(from, to), () => this.#text(prefix));
+      if (from !== to || (isOther && from !== NO_ATTRIBUTES)) tally.count(changeOf(from, to), () => this.#text(prefix));
     }
   }
 

@@ -1,6 +1,6 @@
 /** The node whose sessions are rehearsed, an external AS around it, and its own: addresses for documentation, which nobody dials. */
 export const NODE = "rehearsal";
-export const NODE_AS = 64512;
+const NODE_AS = 64512;
 
 /** Peers that tell routes. */
 export const FEEDERS: readonly string[] = ["192.0.2.2", "192.0.2.3", "2001:db8::2", "2001:db8::3"];

@@ -61,6 +61,7 @@ scenario("the kernel shows exactly what Loc-RIB holds", ["root", "bird"], () => 
     new Map([...(await kernelRoutes(site.host(NODE), family))].map(([prefix, { nextHops }]) => [prefix, nextHops]));
   const sourceOf = async (prefix: string) => (await node.locRib()).find((route) => route.prefix === prefix)?.source;
   const kernelAgrees = async (family: FamilyName, prefixes: number) => {
+    await until(`${prefixes} ${family} routes are selected`, async () => (await wanted(family)).size === prefixes);
     await until(`the kernel holds ${prefixes} ${family} routes`, async () => (await shown(family)).size === prefixes);
     expect(Object.fromEntries(await shown(family))).toEqual(Object.fromEntries(await wanted(family)));
   };

@@ -28,9 +28,8 @@ const ABOVE_ALL = -1;
  * A search passes over smaller keys and has come to its ids, or to where they would be: it reads nothing of the owner's, and
  * mostly one cache line. Removal shifts back what follows and is not at home, and leaves no mark.
  *
- * It grows in place and without a pause: keys keep their order, so each insertion moves a few from the end on, and nothing is
- * copied (one go takes 15 ms at a million ids, twice that into new memory).
- * Beside a table of ids alone, half full, whose owner's columns are read for each id passed over: 204 ns an insertion of a prefix against 240
+ * It grows without a pause, and in place where `grown` does: keys keep their order, so each insertion moves a few from the end on.
+ * All in one go, a million ids into a table a quarter larger took 14 ms in place and 33 ms into new memory (medians of five).
  *
  *   for (let id = table.first(hash); id !== 0; id = table.next()) if (isKey(id)) return id;
  */

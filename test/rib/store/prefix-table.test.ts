@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { bitsOf, Family } from "../../../protocol/net/address-family.js";
 import { IpAddress } from "../../../protocol/net/ip-address.js";
 import { Prefix } from "../../../protocol/net/prefix.js";
+import { NlriBlock, NlriCursor } from "../../../protocol/nlri/nlri-block.js";
 import type { PrefixId } from "../../../rib/store/ids.js";
-import { PrefixTable } from "../../../rib/store/prefix-table.js";
+import { PrefixTable, RUN } from "../../../rib/store/prefix-table.js";
 import { NaivePrefixTable } from "../../models/naive-prefix-table.js";
 
 const FAMILIES = [Family.Ipv4Unicast, Family.Ipv6Unicast];
@@ -27,6 +28,21 @@ function intern(table: PrefixTable, { address: { w0, w1, w2, w3 }, length }: Pre
 
 function find(table: PrefixTable, { address: { w0, w1, w2, w3 }, length }: Prefix): PrefixId {
   return table.find(w0, w1, w2, w3, length);
+}
+
+function inRuns(table: PrefixTable, prefixes: readonly Prefix[], how: "internRun" | "findRun"): PrefixId[] {
+  const octets = prefixes.flatMap(({ address, length }) => [length, ...address.toBytes().subarray(0, (length + 7) >>> 3)]);
+  const block = new NlriBlock();
+  block.set(Uint8Array.from(octets), 0, octets.length, table.family, false);
+  const cursor = new NlriCursor();
+  cursor.reset(block);
+  const ids = new Int32Array(RUN);
+  const found: number[] = [];
+  for (let count = RUN; count === RUN; ) {
+    count = table[how](cursor, ids);
+    found.push(...ids.subarray(0, count));
+  }
+  return found as PrefixId[];
 }
 
 describe.each(FAMILIES)("PrefixTable of %s", (family) => {
@@ -52,6 +68,36 @@ describe.each(FAMILIES)("PrefixTable of %s", (family) => {
           expect(find(table, prefix) !== 0).toBe(model.has(prefix));
           const match = table.longestMatch(probe.w0, probe.w1, probe.w2, probe.w3);
           expect(match === 0 ? undefined : table.read(match).toString()).toBe(model.longestMatch(probe)?.toString());
+        }
+      }),
+    );
+  });
+
+  /** Runs go forwards through a list, as a table that is sent again does, and now and then elsewhere: freed ids, gaps, repetitions. */
+  test("runs find what single look-ups find, whatever came and went before", () => {
+    const row = (n: number) =>
+      Prefix.of(family === Family.Ipv4Unicast ? IpAddress.v4(n << 8) : IpAddress.v6(n << 8, 0, 0, 0), 24);
+    const step = fc.record({
+      does: fc.constantFrom("announce", "announce", "withdraw", "look"),
+      rows: fc.oneof(
+        fc.tuple(fc.nat(90), fc.nat(80)).map(([from, count]) => Array.from({ length: count }, (_, i) => from + i)),
+        fc.array(fc.nat(90), { maxLength: 80 }),
+      ),
+    });
+    fc.assert(
+      fc.property(fc.integer(), fc.array(step, { maxLength: 12 }), (seed, steps) => {
+        const table = new PrefixTable(family, seed);
+        const held = new Set<number>();
+        for (const { does, rows } of steps) {
+          const found = inRuns(table, rows.map(row), does === "announce" ? "internRun" : "findRun");
+          expect(found).toEqual(rows.map((n) => find(table, row(n))));
+          if (does !== "announce") expect(found.map((id) => id !== 0)).toEqual(rows.map((n) => held.has(n)));
+          for (const [i, n] of rows.entries()) {
+            if (does === "announce" && !held.has(n)) table.retain(found[i]!);
+            if (does === "announce") held.add(n);
+            if (does === "withdraw" && held.delete(n)) table.release(found[i]!);
+          }
+          table.checkInvariants();
         }
       }),
     );

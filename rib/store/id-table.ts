@@ -1,8 +1,7 @@
-import { grown } from "./column.js";
+import { grown, nextCapacity } from "./column.js";
 
 const FIRST_HOMES = 16;
 const FIRST_TAIL = 16;
-const DOUBLING_ENDS = 65536;
 const MAX_LOAD = 0.75;
 
 /** Ids that an insertion moves while the table grows: all are moved long before it is full again. */
@@ -142,7 +141,7 @@ export class IdTable {
 
   #grow(): void {
     const tail = this.#slots.length - 2 * this.#homes;
-    this.#homes = nextHomes(this.#homes);
+    this.#homes = nextCapacity(this.#homes);
     this.#slots = grown(this.#slots, 2 * this.#homes + tail);
     this.#formerScale = this.#scale;
     this.#scale = scaleOf(this.#homes);
@@ -170,11 +169,6 @@ export class IdTable {
     while (this.#slots[at] < this.#frontier) at += 2;
     return at;
   }
-}
-
-/** The next number of homes: half as many again once they are many, so that little lies idle. */
-function nextHomes(homes: number): number {
-  return homes < DOUBLING_ENDS ? homes * 2 : Math.ceil(homes * 1.5);
 }
 
 function keyOf(hash: number): number {

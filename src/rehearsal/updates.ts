@@ -1,15 +1,10 @@
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
-import type { CodecOptions } from "../../protocol/messages/codec-options.js";
 import { encodeMessage } from "../../protocol/messages/message.js";
 import { Family } from "../../protocol/net/address-family.js";
 import { type Asn, asn } from "../../protocol/net/asn.js";
 import { IpAddress } from "../../protocol/net/ip-address.js";
 import { Prefix } from "../../protocol/net/prefix.js";
-
-const CODEC: CodecOptions = {
-  ...{ fourOctetAs: true, internal: false, addPath: new Set(), families: new Set(Object.values(Family)) },
-  ...{ extendedNextHop: false, maxMessageLength: 4096 },
-};
+import { BEFORE_OPEN } from "../peer/link.js";
 
 const MARK = asn(0xfa57ba5e); // stands where each announcement has an AS number of its own
 /** Of every number of octets that is read in its own way. */
@@ -34,7 +29,7 @@ class Template {
     const prefixes = Array.from({ length: count }, (_, i) => ({ prefix: Prefix.of(addressOf(family), length(i)) }));
     const announced = attributes === null ? [] : [{ family, attributes, prefixes }];
     const withdrawn = attributes === null ? prefixes : [];
-    this.bytes = encodeMessage({ type: "update", withdrawn, announced, endOfRib: null, faults: [], action: "none" }, CODEC);
+    this.bytes = encodeMessage({ type: "update", withdrawn, announced, endOfRib: null, faults: [], action: "none" }, BEFORE_OPEN);
     this.#count = count;
     this.#numberedOctet = NUMBERED_OCTET[family];
     const found = Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);

@@ -70,12 +70,13 @@ export class NextHopTable {
   /** `intern` for callers that have no `IpAddress` at hand. */
   internWords(version: 4 | 6, w0: number, w1: number, w2: number, w3: number, interfaceId: number): NextHopId {
     const hash = this.#hash(version, w0, w1, w2, w3, interfaceId);
-    for (let id = this.#ids.first(hash); id !== 0; id = this.#ids.next()) {
-      if (!this.#is(id, version, w0, w1, w2, w3, interfaceId)) continue;
-      this.#references[id]++;
-      return id as NextHopId;
-    }
-    return this.#insert(hash, [version, w0, w1, w2, w3, interfaceId]);
+    let id: number;
+    this.#ids.search(hash);
+    do id = this.#ids.next();
+    while (id !== 0 && !this.#is(id, version, w0, w1, w2, w3, interfaceId));
+    if (id === 0) return this.#insert(hash, [version, w0, w1, w2, w3, interfaceId]);
+    this.#references[id]++;
+    return id as NextHopId;
   }
 
   retain(id: NextHopId): void {

@@ -244,13 +244,12 @@ export class AttributeSetTable extends DecisionColumns {
     if (last !== NO_ATTRIBUTES && this.#is(last, view, at, length, tags)) return last;
     const hash = hashBytes(this.#keys, view, at, length, tags);
     this.#searchedHash = hash;
-    for (let id = this.#ids.first(hash) as AttributeSetId; id !== 0; id = this.#ids.next() as AttributeSetId) {
-      if (this.#is(id, view, at, length, tags)) {
-        this.#last = id;
-        return id;
-      }
-    }
-    return NO_ATTRIBUTES;
+    let id: AttributeSetId;
+    this.#ids.search(hash);
+    do id = this.#ids.next() as AttributeSetId;
+    while (id !== NO_ATTRIBUTES && !this.#is(id, view, at, length, tags));
+    this.#last = id;
+    return id;
   }
 
   #is(id: AttributeSetId, view: DataView, at: number, length: number, tags: number): boolean {

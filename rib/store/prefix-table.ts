@@ -191,16 +191,17 @@ export class PrefixTable {
     }
     for (let i = inOrder; i < count; i++) ids[i] = this.#ids.first(run.hash[i]);
     for (let i = inOrder; i < count; i++) {
-      if (!this.#is(ids[i], run.w0[i], run.w1[i], run.w2[i], run.w3[i], run.length[i])) ids[i] = 0;
+      if (ids[i] !== 0 && !this.#is(ids[i], run.w0[i], run.w1[i], run.w2[i], run.w3[i], run.length[i])) ids[i] = 0;
     }
     return count;
   }
 
   #find(hash: number, w0: number, w1: number, w2: number, w3: number, length: number): PrefixId {
-    for (let id = this.#ids.first(hash); id !== 0; id = this.#ids.next()) {
-      if (this.#is(id, w0, w1, w2, w3, length)) return id as PrefixId;
-    }
-    return NO_PREFIX;
+    let id: number;
+    this.#ids.search(hash);
+    do id = this.#ids.next();
+    while (id !== 0 && !this.#is(id, w0, w1, w2, w3, length));
+    return id as PrefixId;
   }
 
   #intern(hash: number, w0: number, w1: number, w2: number, w3: number, length: number): PrefixId {

@@ -20,6 +20,7 @@ export class ChangeQueue {
   #walked = 0; // ids up to this one have been walked over
   #walkEnd = 0;
   #taken: PrefixId = NO_PREFIX;
+  #isSuspended = false;
 
   constructor(prefixes: PrefixTable, onClose: (queue: ChangeQueue) => void) {
     this.#prefixes = prefixes;
@@ -42,21 +43,28 @@ export class ChangeQueue {
 
   /** A prefix has changed. Called by the table only. */
   add(prefix: PrefixId): void {
-    if (prefix > this.#walked && prefix <= this.#walkEnd) return; // the walk will come to it
+    if (this.#isSuspended || (prefix > this.#walked && prefix <= this.#walkEnd)) return; // the walk will come to it
     if (this.#changed.add(prefix)) this.#prefixes.retain(prefix);
   }
 
   /** The whole table is backlog again: after a change of policy, or when the consumer has lost what it knew. */
   restart(): void {
     this.#empty();
+    this.#isSuspended = false;
     this.#walked = 0;
     this.#walkEnd = this.#prefixes.highest;
   }
 
-  /** Ends the queue; it must not be used afterwards. */
-  close(): void {
+  /** Forgets what is in it, and takes nothing more before `restart`: for a consumer that nothing can matter to. */
+  suspend(): void {
     this.#empty();
     this.#walked = this.#walkEnd;
+    this.#isSuspended = true;
+  }
+
+  /** Ends the queue; it must not be used afterwards. */
+  close(): void {
+    this.suspend();
     this.#onClose(this);
   }
 

@@ -66,9 +66,10 @@ export abstract class UpdateGroup<H extends Holdings = Holdings> {
     this.#profile = profile;
     this.#key = profileKey(profile);
     this.#queue = queue;
-    this.#untilComplete = queue.size;
     this.streams = new GroupStreams(pool, profile.family, out, newHoldings);
     this.#evaluator = this.#newEvaluator();
+    if (this.#evaluator.rejectsAll) queue.suspend();
+    this.#untilComplete = queue.size;
     this.#encoder = this.#newEncoder(profile);
   }
 
@@ -98,6 +99,11 @@ export abstract class UpdateGroup<H extends Holdings = Holdings> {
   /** True when nobody needs the group any more. */
   get isIdle(): boolean {
     return this.expected === 0 && this.streams.recipients.length === 0;
+  }
+
+  /** Streams that have something to send. */
+  get busyStreams(): number {
+    return (this.#queue.size > 0 ? 1 : 0) + this.streams.catchUps.length;
   }
 
   /** True when it waits for a socket: a member's being ready again is a reason to call `work`. */
@@ -247,6 +253,7 @@ export abstract class UpdateGroup<H extends Holdings = Holdings> {
       const prefix = this.#queue.next();
       if (prefix === NO_PREFIX) {
         this.#untilComplete = 0;
+        if (this.#evaluator.rejectsAll) this.#queue.suspend();
         break;
       }
       this.#untilComplete--;

@@ -81,7 +81,8 @@ export class UpdateGroups {
     if (this.#isHeld) return false;
     this.#dropLeavers();
     this.#move();
-    const share = Math.max(LEAST_SHARE, Math.ceil(limit / this.#groups.reduce((sum, group) => sum + group.streams.count, 0)));
+    const busy = this.#groups.reduce((sum, group) => sum + group.busyStreams, 0);
+    const share = Math.max(LEAST_SHARE, Math.ceil(limit / Math.max(1, busy)));
     let isMore = false;
     for (const group of this.#groups) isMore = group.work(share) || isMore;
     this.#isBlocked = this.#groups.some((group) => group.isBlocked);

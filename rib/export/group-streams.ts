@@ -37,10 +37,6 @@ export class GroupStreams<H extends Holdings = Holdings> {
     return this.#catchUps;
   }
 
-  get count(): number {
-    return 1 + this.#catchUps.length;
-  }
-
   get recipients(): readonly Recipient[] {
     return [this.live, ...this.#catchUps.map(({ stream }) => stream)].flatMap((stream) => stream.recipients);
   }

@@ -34,6 +34,8 @@ export class PolicyEvaluator {
   readonly #policy: Policy;
   readonly #tables: PolicyTables;
   readonly #statements: readonly CompiledStatement[];
+  /** Nothing passes, whatever comes. */
+  readonly rejectsAll: boolean;
   readonly #acceptsAll: boolean;
   readonly #readsPrefix: boolean;
   readonly #ownAsPrepended: ModifiedSets | null;
@@ -46,7 +48,8 @@ export class PolicyEvaluator {
   constructor(policy: Policy, tables: PolicyTables, ownAs: Asn | null = null) {
     this.#policy = policy;
     this.#tables = tables;
-    this.#acceptsAll = acceptsAll(policy);
+    this.#acceptsAll = does(policy, "accept");
+    this.rejectsAll = does(policy, "reject");
     this.#readsPrefix = policy.statements.some(({ conditions }) => conditions.some(isAboutPrefix));
     const prepends =
       !this.#acceptsAll &&
@@ -117,11 +120,11 @@ export class PolicyEvaluator {
   }
 }
 
-/** True when the policy lets everything through as it is, whatever stands behind its first statement. */
-function acceptsAll({ statements, otherwise }: Policy): boolean {
+/** True when the policy lets everything through as it is, or nothing, whatever stands behind its first statement. */
+function does({ statements, otherwise }: Policy, verdict: "accept" | "reject"): boolean {
   const first = statements[0];
-  if (first === undefined) return otherwise === "accept";
-  return first.verdict === "accept" && first.conditions.length === 0 && first.modifications.length === 0;
+  if (first === undefined) return otherwise === verdict;
+  return first.verdict === verdict && first.conditions.length === 0 && first.modifications.length === 0;
 }
 
 function isAboutPrefix({ type }: Condition): boolean {

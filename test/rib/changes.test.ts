@@ -90,6 +90,21 @@ describe("ChangeQueue", () => {
     for (const n of [1, 2, 3]) expect(table.references(id(n))).toBe(1);
   });
 
+  test("suspend gives everything back, and nothing comes in before restart", () => {
+    const table = tableOf(3);
+    const queue = new ChangeQueue(table, () => {});
+    take(queue, 2);
+    queue.add(id(1));
+    queue.suspend();
+    queue.add(id(2));
+    expect([queue.size, take(queue)]).toEqual([0, []]);
+    for (const n of [1, 2, 3]) expect(table.references(id(n))).toBe(1);
+    queue.restart();
+    expect(take(queue)).toEqual([1, 2, 3]);
+    queue.add(id(2));
+    expect(take(queue)).toEqual([2]);
+  });
+
   test("close gives everything back and tells its owner", () => {
     const table = tableOf(3);
     const closed: ChangeQueue[] = [];

@@ -21,7 +21,7 @@ import { FarEnd } from "./far-end.js";
 import { FEEDERS, NODE, RESOURCES } from "./resources.js";
 
 /** Enough for the compiler to have compiled what a full table runs; more does not shorten the first table. */
-const UPDATES = 1000; // of each feeder
+const UPDATES = 2500; // of each feeder
 const PORTION = 256; // less than a millisecond once compiled
 const LIMIT_MS = 10_000;
 const LOCAL_PORT = 179;

@@ -8,11 +8,16 @@ import { BEFORE_OPEN } from "../peer/link.js";
 
 const MARK = asn(0xfa57ba5e); // stands where each announcement has an AS number of its own
 /** Of every number of octets that is read in its own way. */
-const LENGTHS = { [Family.Ipv4Unicast]: [24, 22, 16, 32, 19, 8], [Family.Ipv6Unicast]: [48, 44, 32, 29, 64, 128] } as const;
+const LENGTHS = {
+  [Family.Ipv4Unicast]: [24, 22, 16, 32, 19, 8],
+  [Family.Ipv6Unicast]: [48, 44, 32, 29, 64, 128, 40, 36, 56],
+} as const;
 const NUMBERED_OCTET = { [Family.Ipv4Unicast]: 2, [Family.Ipv6Unicast]: 3 } as const; // it and the next one, of prefixes that have them
 /** Few prefixes with most attribute lists, as on the Internet, and once more than are looked up at a time. */
 const PREFIXES = [1, 2, 1, 5, 3, 12, 1, 100] as const;
 const WITHDRAWN_LATER = 256; // messages
+/** The template with a list so long that the tables' slabs fill up. */
+const LONG_LIST = 6;
 
 /** One UPDATE that becomes many: only the octets in which they differ are written, so that little is left for the collector. */
 class Template {
@@ -79,7 +84,7 @@ export class RehearsalUpdates {
 
 function attributeSet(i: number, nextHop: IpAddress): AttributeSet {
   const asns: Asn[] = [...Array.from({ length: i }, (_, hop) => asn(1000 + hop)), MARK];
-  const communities = Array.from({ length: i % 3 }, (_, n) => 0xfde80000 + n);
+  const communities = Array.from({ length: i === LONG_LIST ? 200 : i % 3 }, (_, n) => 0xfde80000 + n);
   return {
     origin: 0,
     asPath: [{ type: "sequence", asns }],

@@ -39,6 +39,13 @@ export class Framer {
     return found;
   }
 
+  /** Takes back, as a copy, what is behind the message found last; to be pushed again. */
+  takeRest(): Uint8Array {
+    const rest = this.#chunk.slice(this.#at);
+    this.#letGo();
+    return rest;
+  }
+
   #frame(): boolean | BgpError {
     const available = this.#chunk.length - this.#at;
     if (available < HEADER_LENGTH) return this.#keepRest();

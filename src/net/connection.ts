@@ -17,8 +17,11 @@ import {
 /** Octets queued for a socket at which a writer should wait for `onDrain`: 16 shared chunks of the update groups. */
 export const WRITE_HIGH_WATER = 1024 * 1024;
 
-/** Octets a single read takes from the kernel at most. */
-const READ_BUFFER = 16 * 1024;
+/**
+ * What a read takes from the kernel. One buffer for all connections: what is in it has been dealt with, or copied, before the next
+ * read. (64 KiB for 16 of each connection's own: see `bench/RESULTS.md`.)
+ */
+const READ_BUFFER = new Uint8Array(64 * 1024);
 
 /** How long `close()` waits for the peer to take what is queued, in milliseconds. */
 const CLOSE_LIMIT_MS = 1000;
@@ -197,7 +200,7 @@ export class TcpConnection implements Connection {
   }
 }
 
-/** A `net.Socket` on a descriptor of ours that reads into one buffer of its own, and where the bytes go. */
+/** A `net.Socket` on a descriptor of ours, and where the bytes go that it reads: valid during the call only. */
 export interface Stream {
   readonly socket: Socket;
   readonly fd: number;
@@ -206,12 +209,12 @@ export interface Stream {
 
 /** @param fd a TCP socket, connected or not; owned by the `net.Socket` from here on */
 export function openStream(fd: number): Stream {
-  const buffer = new Uint8Array(READ_BUFFER);
   const callback = (length: number) => {
-    stream.receive(buffer.subarray(0, length));
+    stream.receive(READ_BUFFER.subarray(0, length));
     return true;
   };
-  const options: SocketConstructorOpts & ConnectOpts = { fd, readable: true, writable: true, onread: { buffer, callback } };
+  const onread = { buffer: READ_BUFFER, callback };
+  const options: SocketConstructorOpts & ConnectOpts = { fd, readable: true, writable: true, onread };
   const socket = new Socket(options);
   const stream: Stream = { socket, fd, receive: ignore };
   return stream;

@@ -18,6 +18,9 @@ export interface IntakeEvents {
   onEnd(error: string | null): void;
 }
 
+/** Octets read before it is looked whether the turn's time is spent: a quarter of a millisecond to half of one, of UPDATEs. */
+const OCTETS_AT_ONCE = 16 * 1024;
+
 /**
  * Reads one connection: bytes into messages, no faster than the routing side follows.
  *
@@ -70,11 +73,9 @@ export class Intake {
   }
 
   #receive(bytes: Uint8Array): void {
-    if (!this.isBehind && !this.#turns.isSpent) {
-      this.#read(bytes);
-      return;
-    }
-    this.#unread.push(bytes.slice());
+    if (this.isBehind || this.#turns.isSpent) this.#unread.push(bytes.slice());
+    else this.#read(bytes);
+    if (this.#unread.length === 0) return;
     this.#connection.pause();
     this.#wait();
   }
@@ -101,21 +102,26 @@ export class Intake {
     else this.#connection.resume();
   }
 
+  /** Reads to the end, or until the turn's time is spent: then the rest waits, before all else that does. */
   #read(bytes: Uint8Array): void {
     const framer = this.#framer;
     framer.push(bytes);
-    while (!this.#isClosed) {
-      const found = framer.next();
-      if (found === false) {
-        this.#events.onChunkRead();
-        return;
-      }
+    let unlooked = OCTETS_AT_ONCE;
+    for (let found = framer.next(); found !== false; found = framer.next()) {
       if (found !== true) {
         this.#events.onFramingError(found);
         return;
       }
       this.#events.onMessage(framer.bytes, framer.start, framer.end);
+      if (this.#isClosed) return;
+      unlooked -= framer.end - framer.start;
+      if (unlooked > 0) continue;
+      unlooked = OCTETS_AT_ONCE;
+      if (!this.#turns.isSpent) continue;
+      this.#unread.unshift(framer.takeRest());
+      break;
     }
+    this.#events.onChunkRead();
   }
 
   /** What the peer sent before it closed counts: its NOTIFICATION may be in it. */

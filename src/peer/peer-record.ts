@@ -1,24 +1,18 @@
 import type { SessionEnd } from "../../protocol/fsm/session-end.js";
 import type { State, StateName } from "../../protocol/fsm/state.js";
 import { CeaseSubcode, ErrorCode } from "../../protocol/wire/bgp-error.js";
+import { MessageType } from "../../protocol/wire/iana.js";
 import type { Connection } from "../net/connection.js";
 import type { Clock } from "./clock.js";
 import { errorText } from "./error-text.js";
 import type { MessageCounts, PeerStatus } from "./peer-status.js";
 
-const COUNTER: readonly (keyof MessageCounts | undefined)[] = [
-  undefined,
-  "open",
-  "update",
-  "notification",
-  "keepalive",
-  "routeRefresh",
-];
+const TYPES = MessageType.RouteRefresh + 1; // of messages, from 1
 
 /** What a peer remembers of its sessions: counters, the last error, when things changed. */
 export class PeerRecord {
-  readonly messagesIn = noMessages();
-  readonly messagesOut = noMessages();
+  readonly #messagesIn = new Float64Array(TYPES); // by type
+  readonly #messagesOut = new Float64Array(TYPES);
   established = 0;
   resets = 0;
   readonly #clock: Clock;
@@ -35,14 +29,13 @@ export class PeerRecord {
   }
 
   countIn(type: number): void {
-    this.messagesIn[COUNTER[type]!]++;
+    this.#messagesIn[type]!++;
   }
 
   /** Counts the messages in bytes that are whole messages. */
   countOut(bytes: Uint8Array): void {
     for (let at = 0; at + 18 < bytes.length; at += Math.max(19, (bytes[at + 16]! << 8) | bytes[at + 17]!)) {
-      const counter = COUNTER[bytes[at + 18]!];
-      if (counter) this.messagesOut[counter]++;
+      this.#messagesOut[bytes[at + 18]!]!++;
     }
   }
 
@@ -82,8 +75,8 @@ export class PeerRecord {
       localPort: connection?.localPort ?? null,
       remotePort: connection?.remotePort ?? null,
       uptimeSeconds: state.name === "Established" ? (this.#clock.epoch() - this.#stateSince) / 1000 : null,
-      messagesIn: { ...this.messagesIn },
-      messagesOut: { ...this.messagesOut },
+      messagesIn: byName(this.#messagesIn),
+      messagesOut: byName(this.#messagesOut),
       established: this.established,
       resets: this.resets,
     };
@@ -94,6 +87,13 @@ function isCollision({ code, subcode }: { readonly code: number; readonly subcod
   return code === ErrorCode.Cease && subcode === CeaseSubcode.ConnectionCollisionResolution;
 }
 
-function noMessages(): MessageCounts {
-  return { open: 0, update: 0, notification: 0, keepalive: 0, routeRefresh: 0 };
+function byName(counts: Float64Array): MessageCounts {
+  const { Open, Update, Notification, Keepalive, RouteRefresh } = MessageType;
+  return {
+    open: counts[Open]!,
+    update: counts[Update]!,
+    notification: counts[Notification]!,
+    keepalive: counts[Keepalive]!,
+    routeRefresh: counts[RouteRefresh]!,
+  };
 }

@@ -104,14 +104,36 @@ describe("Intake", () => {
     expect(got).toHaveLength(1);
   });
 
+  test("a turn whose time is spent within a chunk ends there: the rest comes in the next, before what came after it", () => {
+    const { turns, got, accepted, intake: reader, onMessage } = intake();
+    const chunk = Uint8Array.from([1, 2, 3, 4, 5, 6].flatMap((fill) => [...message(2, 4096, fill)]));
+    onMessage.run = () => {
+      turns.isSpent = true;
+    };
+    accepted.onData(chunk);
+    chunk.fill(9); // the buffer is reused
+    expect(got).toEqual(["2:4096:1", "2:4096:2", "2:4096:3", "2:4096:4"]);
+    expect([reader.isBehind, accepted.isPaused]).toEqual([true, true]);
+    accepted.onData(message(4, 19)); // was on its way
+    onMessage.run = () => {};
+    turns.next();
+    expect(got.slice(4)).toEqual(["2:4096:5", "2:4096:6", "4:19:4"]);
+    expect([reader.isBehind, accepted.isPaused]).toEqual([false, false]);
+  });
+
   test("chunks, pauses and spent turns never change the messages", () => {
     const step = fc.constantFrom("run", "pause", "resume", "spend", "turn");
+    const chunk = fc.oneof(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 200, max: 65_536 }));
     fc.assert(
       fc.property(
-        fc.array(fc.integer({ min: 23, max: 300 }), { maxLength: 20 }),
-        fc.array(fc.tuple(fc.integer({ min: 1, max: 200 }), step)),
-        (lengths, steps) => {
-          const { network, turns, got, remote, intake: reader } = intake();
+        fc.array(fc.oneof(fc.integer({ min: 23, max: 300 }), fc.integer({ min: 300, max: 4096 })), { maxLength: 40 }),
+        fc.array(fc.tuple(chunk, step)),
+        fc.integer({ min: 1, max: 20 }),
+        (lengths, steps, spentEvery) => {
+          const { network, turns, got, remote, intake: reader, onMessage } = intake();
+          onMessage.run = () => {
+            if (got.length % spentEvery === 0) turns.isSpent = true;
+          };
           const stream = Uint8Array.from(lengths.flatMap((length, i) => [...message(2, length, i)]));
           let at = 0;
           for (const [size, action] of steps) {
@@ -125,7 +147,7 @@ describe("Intake", () => {
           }
           remote.write(stream.subarray(at));
           reader.resume();
-          for (let i = 0; i < 3; i++) {
+          for (let i = 0; i < lengths.length + 3; i++) {
             network.run();
             turns.next();
           }

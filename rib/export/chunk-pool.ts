@@ -26,7 +26,7 @@ export class Chunk {
 
 /** Chunks to use again, so that a steady stream of updates makes no garbage of 64 KiB pieces. */
 export class ChunkPool {
-  readonly #free: Chunk[] = [];
+  readonly #free: Chunk[] = [new Chunk(this)]; // an array that begins empty is of another kind to V8 than one that has held a chunk
   #inUse = 0;
 
   /** Chunks that somebody still holds. */

@@ -3,7 +3,8 @@ import { capacityFor, grown } from "../store/column.js";
 import type { AttributeSetId, PeerId, PrefixId } from "../store/ids.js";
 import type { Audience } from "./chunk-stream.js";
 
-const FIRST_ROWS = 1024;
+/** So few that they grow in the daemon's rehearsal: see `Grouping`. */
+const FIRST_ROWS = 64;
 
 /**
  * What one portion of work found to be sent, before it is sorted into messages.

@@ -12,6 +12,9 @@ import * as frame from "./message-frame.js";
 import { AttributeRewriter, type RouteOrigin } from "./rewrite-attributes.js";
 import type { UpdateBatch } from "./update-batch.js";
 
+/** So few that they grow in the daemon's rehearsal: see `Grouping`. */
+const FIRST_ROWS = 64;
+
 /** What an encoder reads. */
 export interface EncoderTables {
   readonly attributes: AttributeSetTable;
@@ -31,9 +34,9 @@ export class UpdateEncoder {
   readonly #grouping = new Grouping();
   readonly #pathIdOctets: number; // 0 without ADD-PATH
   readonly #longestNlri: number;
-  #order = new Int32Array(1024);
-  #grouped = new Int32Array(1024);
-  #keys = new Int32Array(1024);
+  #order = new Int32Array(FIRST_ROWS);
+  #grouped = new Int32Array(FIRST_ROWS);
+  #keys = new Int32Array(FIRST_ROWS);
   #paths = new Int32Array(0); // of the rows that are being written
   #next = 0; // the row that `#writeNlri` goes on with
 

@@ -1,12 +1,14 @@
-const SLAB_BYTES = 1 << 20;
 const UNIT_BYTES = 16;
-const UNITS_PER_SLAB = SLAB_BYTES / UNIT_BYTES; // 65536: a place is slab * 65536 + unit
+const UNIT_BITS = 13;
+const UNITS_PER_SLAB = 1 << UNIT_BITS; // a place is slab << UNIT_BITS | unit
+const SLAB_BYTES = UNITS_PER_SLAB * UNIT_BYTES;
 const MAX_UNITS = 65536 / UNIT_BYTES;
 
 /**
  * Short byte strings in large buffers. A place is an integer; its bytes never move.
  *
- *   slab       1 MiB; never one growing buffer, whose every growth would copy all
+ *   slab       128 KiB; never one growing buffer, whose every growth would copy all. So small that the daemon's rehearsal fills some:
+ *              code compiled without that is thrown away when a slab is full
  *   unit       16 bytes; a string takes whole units
  *   free list  one for each size in units; the first four bytes of a free place hold the next place + 1
  *
@@ -57,12 +59,12 @@ export class ByteArena {
 
   /** The slab of a place, to read words from. */
   view(place: number): DataView {
-    return this.#slabs[place >>> 16];
+    return this.#slabs[place >>> UNIT_BITS];
   }
 
   /** The same slab as bytes. */
   slab(place: number): Uint8Array {
-    return this.#bytes[place >>> 16];
+    return this.#bytes[place >>> UNIT_BITS];
   }
 
   /** Where in its slab the place begins. */

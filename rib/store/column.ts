@@ -5,7 +5,7 @@ const DOUBLING_ENDS = 65536;
 
 /** The next size of a table of `capacity` rows: twice as many up to 65536, then half as many again, so that little lies idle. */
 export function nextCapacity(capacity: number): number {
-  return capacity < DOUBLING_ENDS ? capacity * 2 : Math.ceil(capacity * 1.5);
+  return capacity + (capacity >>> (capacity < DOUBLING_ENDS ? 0 : 1));
 }
 
 /** The smallest size reached by `nextCapacity` steps that has a row `index`. */

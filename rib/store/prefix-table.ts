@@ -191,7 +191,7 @@ export class PrefixTable {
     }
     for (let i = inOrder; i < count; i++) ids[i] = this.#ids.first(run.hash[i]);
     for (let i = inOrder; i < count; i++) {
-      if (ids[i] !== 0 && !this.#is(ids[i], run.w0[i], run.w1[i], run.w2[i], run.w3[i], run.length[i])) ids[i] = 0;
+      if (!this.#is(ids[i], run.w0[i], run.w1[i], run.w2[i], run.w3[i], run.length[i])) ids[i] = 0;
     }
     return count;
   }

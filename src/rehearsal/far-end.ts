@@ -9,7 +9,7 @@ import { RehearsalUpdates } from "./updates.js";
 
 const ROUTER_ID = routerId(0xc0000202);
 const HOLD_TIME_SECONDS = 90;
-const OCTETS_AT_ONCE = 8 * 1024; // less than a turn reads
+const OCTETS_AT_ONCE = 32 * 1024; // more than a turn reads before the code is compiled, and less than one reads after that
 
 /** The peer at the other end: comes up, tells what it has to tell, ends. What it is told it throws away. */
 export class FarEnd {
@@ -18,10 +18,13 @@ export class FarEnd {
   readonly #count: number;
   #sent = 0;
 
-  /** @param count UPDATEs it sends, then it closes; 0: it sends none and stays */
-  constructor(stream: Stream, plan: SessionPlan, count: number) {
+  /**
+   * @param updates.count UPDATEs it sends, then it closes; 0: it sends none and stays
+   * @param updates.isReversed see `RehearsalUpdates`
+   */
+  constructor(stream: Stream, plan: SessionPlan, { count, isReversed }: { count: number; isReversed: boolean }) {
     this.#stream = stream;
-    this.#updates = new RehearsalUpdates(plan.family, plan.address);
+    this.#updates = new RehearsalUpdates(plan.family, plan.address, isReversed);
     this.#count = count;
     stream.socket.on("error", () => stream.socket.destroy());
     stream.socket.write(openAndKeepalive(plan));

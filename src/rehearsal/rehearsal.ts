@@ -106,7 +106,8 @@ export class Rehearsal {
 
   #farEnd(stream: Stream, address: IpAddress): FarEnd {
     const plan = this.#plan.sessions.find((session) => session.address.equals(address))!;
-    return new FarEnd(stream, plan, isFeeder(plan) ? UPDATES : 0);
+    const isReversed = FEEDERS.indexOf(address.toString()) % 2 === 1; // one of each family
+    return new FarEnd(stream, plan, { count: isFeeder(plan) ? UPDATES : 0, isReversed });
   }
 
   #closed(name: string): void {

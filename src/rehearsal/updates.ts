@@ -16,13 +16,16 @@ const NUMBERED_OCTET = { [Family.Ipv4Unicast]: 2, [Family.Ipv6Unicast]: 3 } as c
 /** Few prefixes with most attribute lists, as on the Internet, and once more than are looked up at a time. */
 const PREFIXES = [1, 2, 1, 5, 3, 12, 1, 100] as const;
 const WITHDRAWN_LATER = 256; // messages
-/** The template with a list so long that the tables' slabs fill up. */
-const LONG_LIST = 6;
+const STEP = 6; // prefix numbers from one message to the next: prefixes of equal length where two feeders meet
+const NUMBERS = 15_000; // that a reversed feeder begins with
 
-/** One UPDATE that becomes many: only the octets in which they differ are written, so that little is left for the collector. */
+/**
+ * One UPDATE that becomes many: only the octets in which they differ are written, so that little is left for the collector. The last
+ * of many prefixes has been told before.
+ */
 class Template {
   readonly bytes: Uint8Array;
-  readonly #count: number;
+  readonly #numbers: readonly number[]; // of the prefixes, from the first one's
   readonly #numberedOctet: number;
   readonly #asAt: number;
   readonly #prefixesAt: number;
@@ -35,7 +38,7 @@ class Template {
     const announced = attributes === null ? [] : [{ family, attributes, prefixes }];
     const withdrawn = attributes === null ? prefixes : [];
     this.bytes = encodeMessage({ type: "update", withdrawn, announced, endOfRib: null, faults: [], action: "none" }, BEFORE_OPEN);
-    this.#count = count;
+    this.#numbers = Array.from({ length: count }, (_, i) => (i < count - 1 || i < lengths.length ? i : i - lengths.length));
     this.#numberedOctet = NUMBERED_OCTET[family];
     const found = Buffer.from(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length);
     this.#asAt = found.indexOf(Buffer.from([0xfa, 0x57, 0xba, 0x5e]));
@@ -54,10 +57,10 @@ class Template {
     const { bytes } = this;
     if (this.#asAt >= 0) bytes.set([0, asNumber >>> 16, asNumber >>> 8, asNumber], this.#asAt);
     let at = this.#prefixesAt;
-    for (let i = 0; i < this.#count; i++) {
+    for (const number of this.#numbers) {
       const octets = (bytes[at]! + 7) >>> 3;
-      if (octets > this.#numberedOctet) bytes[at + this.#numberedOctet + 1] = (firstPrefix + i) >>> 8;
-      if (octets >= this.#numberedOctet) bytes[at + this.#numberedOctet] = firstPrefix + i;
+      if (octets > this.#numberedOctet) bytes[at + this.#numberedOctet + 1] = (firstPrefix + number) >>> 8;
+      if (octets >= this.#numberedOctet) bytes[at + this.#numberedOctet] = firstPrefix + number;
       at += 1 + octets;
     }
     return bytes;
@@ -68,23 +71,28 @@ class Template {
 export class RehearsalUpdates {
   readonly #announcements: readonly Template[];
   readonly #withdrawal: Template;
+  readonly #first: number;
+  readonly #step: number;
 
-  constructor(family: Family, nextHop: IpAddress) {
+  /** @param isReversed the prefixes of another from its last to its first: so some are looked up that are known, in another order */
+  constructor(family: Family, nextHop: IpAddress, isReversed: boolean) {
+    this.#first = isReversed ? NUMBERS : 0;
+    this.#step = isReversed ? -STEP : STEP;
     this.#announcements = PREFIXES.map((count, i) => new Template(family, attributeSet(i, nextHop), count));
     this.#withdrawal = new Template(family, null, 5);
   }
 
   /** Three attribute lists in four are new, one comes again; every fourth message withdraws what came long before. */
   message(n: number): Uint8Array {
-    const first = (n * 5) & 0xffff;
-    if (n % 4 === 3 && n >= WITHDRAWN_LATER) return this.#withdrawal.fill(0, first - WITHDRAWN_LATER * 5);
+    const first = this.#first + n * this.#step;
+    if (n % 4 === 3 && n >= WITHDRAWN_LATER) return this.#withdrawal.fill(0, first - WITHDRAWN_LATER * this.#step);
     return this.#announcements[n % this.#announcements.length]!.fill(n % 4 === 0 ? 1 : n, first);
   }
 }
 
 function attributeSet(i: number, nextHop: IpAddress): AttributeSet {
   const asns: Asn[] = [...Array.from({ length: i }, (_, hop) => asn(1000 + hop)), MARK];
-  const communities = Array.from({ length: i === LONG_LIST ? 200 : i % 3 }, (_, n) => 0xfde80000 + n);
+  const communities = Array.from({ length: i % 3 }, (_, n) => 0xfde80000 + n);
   return {
     origin: 0,
     asPath: [{ type: "sequence", asns }],

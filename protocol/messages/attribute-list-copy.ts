@@ -1,11 +1,15 @@
 import { OPTIONAL_NON_TRANSITIVE } from "../attributes/attribute-codec.js";
 import { attributeEnd } from "../attributes/walk-attributes.js";
 import { AttributeCode, AttributeFlag } from "../wire/iana.js";
+import { copyOctets, WordView } from "../wire/octets.js";
+
+const SOURCE = new WordView(); // of all copies: one of each would hold a chunk for hours
 
 /** A scratch that holds attribute lists of one UPDATE without the prefixes of their multiprotocol attributes. */
 export class AttributeListCopy {
-  bytes: Uint8Array = new Uint8Array(4096);
+  bytes = new Uint8Array(4096);
   length = 0;
+  #view = new DataView(this.bytes.buffer);
 
   clear(): void {
     this.length = 0;
@@ -48,15 +52,14 @@ export class AttributeListCopy {
   }
 
   #write(source: Uint8Array, start: number, end: number): void {
-    const bytes = this.bytes;
-    let length = this.length;
-    for (let at = start; at < end; at++) bytes[length++] = source[at]!;
-    this.length = length;
+    copyOctets(this.#view, this.length, SOURCE.of(source), start, end - start);
+    this.length += end - start;
   }
 
   #reserve(more: number): void {
     if (this.length + more <= this.bytes.length) return;
     this.bytes = new Uint8Array(2 * (this.length + more));
+    this.#view = new DataView(this.bytes.buffer);
     this.length = 0;
   }
 }

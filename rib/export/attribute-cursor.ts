@@ -33,11 +33,11 @@ export class AttributeCursor {
   valueStart = 0;
   valueEnd = 0;
 
-  bytes: Uint8Array = NO_BYTES;
+  list: DataView = new DataView(new ArrayBuffer(0));
   #end = 0;
 
-  reset(bytes: Uint8Array, start: number, end: number): void {
-    this.bytes = bytes;
+  reset(list: DataView, start: number, end: number): void {
+    this.list = list;
     this.valueEnd = start;
     this.#end = end;
   }
@@ -45,17 +45,17 @@ export class AttributeCursor {
   next(): boolean {
     const at = this.valueEnd;
     if (at >= this.#end) return false;
-    const { bytes } = this;
-    const flags = bytes[at];
+    const { list } = this;
+    const flags = list.getUint8(at);
     this.start = at;
     this.flags = flags;
-    this.code = bytes[at + 1];
+    this.code = list.getUint8(at + 1);
     if ((flags & AttributeFlag.ExtendedLength) === 0) {
       this.valueStart = at + 3;
-      this.valueEnd = at + 3 + bytes[at + 2];
+      this.valueEnd = at + 3 + list.getUint8(at + 2);
     } else {
       this.valueStart = at + 4;
-      this.valueEnd = at + 4 + ((bytes[at + 2] << 8) | bytes[at + 3]);
+      this.valueEnd = at + 4 + list.getUint16(at + 2);
     }
     return true;
   }
@@ -71,9 +71,6 @@ export class AttributeCursor {
 
   /** The unsigned 32-bit word at `at`. */
   word(at: number): number {
-    const { bytes } = this;
-    return ((bytes[at] << 24) | (bytes[at + 1] << 16) | (bytes[at + 2] << 8) | bytes[at + 3]) >>> 0;
+    return this.list.getUint32(at);
   }
 }
-
-const NO_BYTES = new Uint8Array(0);

@@ -4,6 +4,7 @@ export const CHUNK_OCTETS = 65536;
 /** A buffer of encoded messages, shared by all that are sent the same; counted, and back in its pool when nobody needs it. */
 export class Chunk {
   readonly bytes = new Uint8Array(CHUNK_OCTETS);
+  readonly view = new DataView(this.bytes.buffer);
   readonly #pool: ChunkPool;
   #references = 0;
 

@@ -59,6 +59,11 @@ export class ChunkStream {
     return this.#chunk!.bytes;
   }
 
+  /** The same, by words. */
+  get view(): DataView {
+    return this.#chunk!.view;
+  }
+
   /** Octets that may be written after `begin` has answered. */
   get room(): number {
     return CHUNK_OCTETS - this.#at;

@@ -1,6 +1,7 @@
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
 import { Family } from "../../protocol/net/address-family.js";
 import { IpAddress } from "../../protocol/net/ip-address.js";
+import { copyOctets } from "../../protocol/wire/octets.js";
 import type { RouteSource } from "../policy/policy.js";
 import { AttributeCode, type AttributeCursor } from "./attribute-cursor.js";
 import type { ExportProfile } from "./export-profile.js";
@@ -13,9 +14,10 @@ import type { ExportProfile } from "./export-profile.js";
  */
 export class NextHopField {
   readonly bytes = new Uint8Array(32);
+  readonly view = new DataView(this.bytes.buffer);
   length: 4 | 16 | 32 = 4;
   readonly #profile: ExportProfile;
-  readonly #self: Uint8Array;
+  readonly #self: DataView;
 
   constructor(profile: ExportProfile) {
     this.#profile = profile;
@@ -29,7 +31,7 @@ export class NextHopField {
    * @param attributes at the start of the route's list; where it stands afterwards says nothing
    */
   choose(attributes: AttributeCursor, source: RouteSource): void {
-    if (!keepsNextHop(this.#profile, source) || !this.#keep(attributes)) this.#put(this.#self, 0, this.#self.length);
+    if (!keepsNextHop(this.#profile, source) || !this.#keep(attributes)) this.#put(this.#self, 0, this.#self.byteLength);
   }
 
   /** As an object. */
@@ -42,26 +44,26 @@ export class NextHopField {
   /** False when the route has no next hop that this peer could use. */
   #keep(attributes: AttributeCursor): boolean {
     while (attributes.next() && attributes.code <= AttributeCode.MpReachNlri) {
-      if (attributes.code === AttributeCode.NextHop) return this.#keepAt(attributes.bytes, attributes.valueStart, 4);
+      if (attributes.code === AttributeCode.NextHop) return this.#keepAt(attributes.list, attributes.valueStart, 4);
       if (attributes.code !== AttributeCode.MpReachNlri) continue;
-      const length = attributes.bytes[attributes.valueStart + 3];
-      return this.#keepAt(attributes.bytes, attributes.valueStart + 4, length);
+      const length = attributes.list.getUint8(attributes.valueStart + 3);
+      return this.#keepAt(attributes.list, attributes.valueStart + 4, length);
     }
     return false;
   }
 
   /** A link-local next hop behind the global one means nothing off the link it came from, so it stays behind. */
-  #keepAt(bytes: Uint8Array, at: number, length: number): boolean {
+  #keepAt(list: DataView, at: number, length: number): boolean {
     const kept = length === 4 ? 4 : 16;
     if (kept === 4 && this.#profile.family !== Family.Ipv4Unicast) return false;
     if (kept === 16 && this.#profile.family === Family.Ipv4Unicast && !this.#profile.extendedNextHop) return false;
-    if (isUnspecified(bytes, at, kept) || (kept === 16 && isLinkLocal(bytes, at))) return false;
-    this.#put(bytes, at, kept);
+    if (isUnspecified(list, at, kept) || (kept === 16 && isLinkLocal(list, at))) return false;
+    this.#put(list, at, kept);
     return true;
   }
 
-  #put(from: Uint8Array, at: number, length: number): void {
-    for (let i = 0; i < length; i++) this.bytes[i] = from[at + i];
+  #put(from: DataView, at: number, length: number): void {
+    copyOctets(this.view, 0, from, at, length);
     this.length = length as 4 | 16 | 32;
   }
 }
@@ -71,18 +73,18 @@ function keepsNextHop(profile: ExportProfile, source: RouteSource): boolean {
   return profile.internal || profile.nextHop === "keep";
 }
 
-function selfOctets(address: IpAddress, linkLocal: IpAddress | undefined): Uint8Array {
-  return linkLocal === undefined ? address.toBytes() : Uint8Array.from([...address.toBytes(), ...linkLocal.toBytes()]);
+function selfOctets(address: IpAddress, linkLocal: IpAddress | undefined): DataView {
+  return new DataView(Uint8Array.from([...address.toBytes(), ...(linkLocal?.toBytes() ?? [])]).buffer);
 }
 
-function isUnspecified(bytes: Uint8Array, at: number, length: number): boolean {
+function isUnspecified(list: DataView, at: number, length: number): boolean {
   for (let i = 0; i < length; i++) {
-    if (bytes[at + i] !== 0) return false;
+    if (list.getUint8(at + i) !== 0) return false;
   }
   return true;
 }
 
 /** fe80::/10 (RFC 4291 §2.5.6): reaches nobody beyond the link it came from. */
-function isLinkLocal(bytes: Uint8Array, at: number): boolean {
-  return bytes[at] === 0xfe && (bytes[at + 1] & 0xc0) === 0x80;
+function isLinkLocal(list: DataView, at: number): boolean {
+  return (list.getUint16(at) & 0xffc0) === 0xfe80;
 }

@@ -2,6 +2,7 @@ import { decodeCanonical } from "../../protocol/attributes/decode-attributes.js"
 import { encodeAttributes } from "../../protocol/attributes/encode-attributes.js";
 import { Family } from "../../protocol/net/address-family.js";
 import type { RouterId } from "../../protocol/net/router-id.js";
+import { copyOctets } from "../../protocol/wire/octets.js";
 import type { RouteSource } from "../policy/policy.js";
 import { AttributeCode, AttributeCursor, AttributeFlag } from "./attribute-cursor.js";
 import type { ExportProfile } from "./export-profile.js";
@@ -22,6 +23,7 @@ export interface RouteOrigin {
  */
 export class AttributeRewriter {
   readonly bytes = new Uint8Array(MOST_OCTETS);
+  readonly view = new DataView(this.bytes.buffer);
   length = 0;
   readonly nextHop: NextHopField;
 
@@ -44,7 +46,7 @@ export class AttributeRewriter {
   }
 
   /** @param list where the interned attributes are: octets [start, end) */
-  rewrite(list: Uint8Array, start: number, end: number, origin: RouteOrigin): void {
+  rewrite(list: DataView, start: number, end: number, origin: RouteOrigin): void {
     this.length = 0;
     this.#origin = origin;
     this.#isReflected = this.#profile.internal && origin.internal && origin.source === "bgp";
@@ -119,7 +121,7 @@ export class AttributeRewriter {
       case AttributeCode.NextHop:
         if (this.usesMpReach) break;
         this.#header(WELL_KNOWN, code, 4);
-        this.#octets(this.nextHop.bytes, 0, 4);
+        this.#octets(this.nextHop.view, 0, 4);
         break;
       case AttributeCode.LocalPref:
         this.#header(WELL_KNOWN, code, 4);
@@ -138,17 +140,17 @@ export class AttributeRewriter {
 
   /** RFC 4271 §5.1.2 (b): our AS in front, in a segment of its own when the first is no sequence or full. */
   #prepend(cursor: AttributeCursor): void {
-    const { bytes, valueStart, valueEnd } = cursor;
+    const { list, valueStart, valueEnd } = cursor;
     const length = valueEnd - valueStart;
-    const count = length > 0 && bytes[valueStart] === AS_SEQUENCE ? bytes[valueStart + 1] : MOST_ASNS;
+    const count = length > 0 && list.getUint8(valueStart) === AS_SEQUENCE ? list.getUint8(valueStart + 1) : MOST_ASNS;
     if (count === MOST_ASNS) {
       this.#header(WELL_KNOWN, AttributeCode.AsPath, length + 6);
       this.#segment(1);
-      this.#octets(bytes, valueStart, valueEnd);
+      this.#octets(list, valueStart, valueEnd);
     } else {
       this.#header(WELL_KNOWN, AttributeCode.AsPath, length + 4);
       this.#segment(count + 1);
-      this.#octets(bytes, valueStart + 2, valueEnd);
+      this.#octets(list, valueStart + 2, valueEnd);
     }
   }
 
@@ -164,7 +166,7 @@ export class AttributeRewriter {
     const { clusterId, routerId } = this.#profile;
     this.#header(AttributeFlag.Optional, AttributeCode.ClusterList, cursor.valueEnd - cursor.valueStart + 4);
     this.#word(clusterId ?? routerId);
-    this.#octets(cursor.bytes, cursor.valueStart, cursor.valueEnd);
+    this.#octets(cursor.list, cursor.valueStart, cursor.valueEnd);
   }
 
   /** RFC 4360 §6: communities with the non-transitive bit do not cross the AS border. `size` octets each. */
@@ -173,13 +175,13 @@ export class AttributeRewriter {
       this.#copy(cursor);
       return;
     }
-    const { bytes, valueStart, valueEnd } = cursor;
+    const { list, valueStart, valueEnd } = cursor;
     let kept = 0;
-    for (let at = valueStart; at < valueEnd; at += size) if ((bytes[at] & NON_TRANSITIVE) === 0) kept++;
+    for (let at = valueStart; at < valueEnd; at += size) if ((list.getUint8(at) & NON_TRANSITIVE) === 0) kept++;
     if (kept === 0) return;
     this.#header(cursor.flags, cursor.code, kept * size);
     for (let at = valueStart; at < valueEnd; at += size) {
-      if ((bytes[at] & NON_TRANSITIVE) === 0) this.#octets(bytes, at, at + size);
+      if ((list.getUint8(at) & NON_TRANSITIVE) === 0) this.#octets(list, at, at + size);
     }
   }
 
@@ -193,7 +195,7 @@ export class AttributeRewriter {
   }
 
   #copy(cursor: AttributeCursor): void {
-    this.#octets(cursor.bytes, cursor.start, cursor.valueEnd);
+    this.#octets(cursor.list, cursor.start, cursor.valueEnd);
   }
 
   /** Extended Length where needed, and only there (RFC 4271 §4.3). */
@@ -207,18 +209,13 @@ export class AttributeRewriter {
   }
 
   #word(value: number): void {
-    const { bytes } = this;
-    bytes[this.length++] = value >>> 24;
-    bytes[this.length++] = value >>> 16;
-    bytes[this.length++] = value >>> 8;
-    bytes[this.length++] = value;
+    this.view.setUint32(this.length, value);
+    this.length += 4;
   }
 
-  #octets(from: Uint8Array, start: number, end: number): void {
-    const { bytes } = this;
-    let { length } = this;
-    for (let i = start; i < end; i++) bytes[length++] = from[i];
-    this.length = length;
+  #octets(from: DataView, start: number, end: number): void {
+    copyOctets(this.view, this.length, from, start, end - start);
+    this.length += end - start;
   }
 
   /** RFC 6793 §4.2.2: what a peer with 2-octet AS numbers understands, the rest in AS4_PATH and AS4_AGGREGATOR. */

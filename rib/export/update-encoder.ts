@@ -1,5 +1,6 @@
 import { Family } from "../../protocol/net/address-family.js";
 import { nlriOctets, PATH_ID_OCTETS, writeNlri, writePathId } from "../../protocol/nlri/nlri-block.js";
+import { copyOctets } from "../../protocol/wire/octets.js";
 import type { AttributeSetTable } from "../store/attribute-set-table.js";
 import { capacityFor } from "../store/column.js";
 import type { AttributeSetId, PeerId, PrefixId } from "../store/ids.js";
@@ -67,7 +68,7 @@ export class UpdateEncoder {
     const { attributes } = this.#tables;
     const start = attributes.offset(set);
     const end = start + attributes.byteLength(set);
-    this.#rewriter.rewrite(attributes.slab(set), start, end, this.#tables.originOf(source));
+    this.#rewriter.rewrite(attributes.view(set), start, end, this.#tables.originOf(source));
     return this.#rewriter;
   }
 
@@ -138,7 +139,7 @@ export class UpdateEncoder {
     let at = frame.writeHeader(bytes, start);
     at = frame.writeShort(bytes, at, 0);
     at = frame.writeShort(bytes, at, this.#rewriter.length);
-    at = this.#writeAttributes(bytes, at);
+    at = this.#writeAttributes(stream, at);
     at = this.#writeNlri(column, to, bytes, at, start + this.#profile.maxMessageLength);
     frame.writeLength(bytes, start, at);
     stream.end(at);
@@ -153,11 +154,12 @@ export class UpdateEncoder {
     const attribute = start + frame.UPDATE_OVERHEAD;
     let at = frame.writeMultiprotocolHead(bytes, attribute, AttributeCode.MpReachNlri, this.#profile.family);
     bytes[at++] = nextHop.length;
-    for (let i = 0; i < nextHop.length; i++) bytes[at++] = nextHop.bytes[i];
+    copyOctets(stream.view, at, nextHop.view, 0, nextHop.length);
+    at += nextHop.length;
     bytes[at++] = 0; // reserved
     at = this.#writeNlri(column, to, bytes, at, start + this.#profile.maxMessageLength - this.#rewriter.length);
     frame.writeShort(bytes, attribute + 2, at - attribute - 4);
-    at = this.#writeAttributes(bytes, at);
+    at = this.#writeAttributes(stream, at);
     frame.writeShort(bytes, attribute - 2, at - attribute);
     frame.writeLength(bytes, start, at);
     stream.end(at);
@@ -207,9 +209,9 @@ export class UpdateEncoder {
     return at;
   }
 
-  #writeAttributes(bytes: Uint8Array, at: number): number {
-    const { bytes: from, length } = this.#rewriter;
-    for (let i = 0; i < length; i++) bytes[at + i] = from[i];
+  #writeAttributes({ view }: ChunkStream, at: number): number {
+    const { view: from, length } = this.#rewriter;
+    copyOctets(view, at, from, 0, length);
     return at + length;
   }
 

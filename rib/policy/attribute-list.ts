@@ -1,34 +1,40 @@
+import { copyOctets } from "../../protocol/wire/octets.js";
 import { AttributeCursor, AttributeFlag } from "../export/attribute-cursor.js";
 import { capacityFor } from "../store/column.js";
 
 /**
- * An attribute list that is being changed, octets [0, length) of `bytes`. Reused for every list, as a policy may change hundreds
+ * An attribute list that is being changed, octets [0, length) of `view`. Reused for every list, as a policy may change hundreds
  * of thousands of them: nothing is allocated once the buffers are large enough.
  *
  * A change is `open`, then as many writes as `open` was told octets, then `close`.
  */
 export class AttributeList {
-  bytes = new Uint8Array(4096);
+  view: DataView = new DataView(new ArrayBuffer(4096));
   length = 0;
-  /** While a change is open: the present value of the attribute, octets [valueStart, valueEnd) of `bytes`; none when equal. */
+  /** While a change is open: the present value of the attribute, octets [valueStart, valueEnd) of `view`; none when equal. */
   valueStart = 0;
   valueEnd = 0;
 
   readonly #cursor = new AttributeCursor();
-  #next = new Uint8Array(4096);
+  #next: DataView = new DataView(new ArrayBuffer(4096));
   #at = 0;
   #flags = 0;
 
-  load(from: Uint8Array, start: number, end: number): void {
-    if (end - start > this.bytes.length) this.bytes = new Uint8Array(capacityFor(end - start, this.bytes.length));
-    for (let i = start; i < end; i++) this.bytes[i - start] = from[i];
+  /** The list as octets, to be interned; for the call only. */
+  get bytes(): Uint8Array {
+    return new Uint8Array(this.view.buffer, 0, this.length);
+  }
+
+  load(from: DataView, start: number, end: number): void {
     this.length = end - start;
+    this.view = withRoomFor(this.length, this.view);
+    copyOctets(this.view, 0, from, start, this.length);
   }
 
   /** Looks for the attribute, or for the place by type code where it would be. @param flags when there is none yet */
   find(code: number, flags: number): void {
     const cursor = this.#cursor;
-    cursor.reset(this.bytes, 0, this.length);
+    cursor.reset(this.view, 0, this.length);
     let end = 0; // of what comes before
     let isPresent = false;
     while (cursor.next() && cursor.code <= code) {
@@ -49,9 +55,8 @@ export class AttributeList {
 
   /** Begins the attribute that was looked for with a value of `length` octets, which the caller writes. */
   open(code: number, length: number): void {
-    const most = this.length + length + 4;
-    if (most > this.#next.length) this.#next = new Uint8Array(capacityFor(most, this.#next.length));
-    for (let i = 0; i < this.#at; i++) this.#next[i] = this.bytes[i];
+    this.#next = withRoomFor(this.length + length + 4, this.#next);
+    copyOctets(this.#next, 0, this.view, 0, this.#at);
     const isLong = length > 255;
     this.writeOctet(isLong ? this.#flags | AttributeFlag.ExtendedLength : this.#flags & ~AttributeFlag.ExtendedLength);
     this.writeOctet(code);
@@ -60,27 +65,32 @@ export class AttributeList {
   }
 
   writeOctet(value: number): void {
-    this.#next[this.#at++] = value;
+    this.#next.setUint8(this.#at++, value);
   }
 
   writeWord(value: number): void {
-    this.writeOctet(value >>> 24);
-    this.writeOctet(value >>> 16);
-    this.writeOctet(value >>> 8);
-    this.writeOctet(value);
+    this.#next.setInt32(this.#at, value);
+    this.#at += 4;
   }
 
   /** Copies octets [start, end) of the list as it was. */
   copy(start: number, end: number): void {
-    for (let i = start; i < end; i++) this.#next[this.#at++] = this.bytes[i];
+    copyOctets(this.#next, this.#at, this.view, start, end - start);
+    this.#at += end - start;
   }
 
   /** The list now has the new value, and behind it what was behind the old one. */
   close(): void {
     this.copy(this.valueEnd, this.length);
-    const before = this.bytes;
-    this.bytes = this.#next;
+    const before = this.view;
+    this.view = this.#next;
     this.#next = before;
     this.length = this.#at;
   }
+}
+
+/** The buffer, or a larger empty one. */
+function withRoomFor(octets: number, buffer: DataView): DataView {
+  if (octets <= buffer.byteLength) return buffer;
+  return new DataView(new ArrayBuffer(capacityFor(octets, buffer.byteLength)));
 }

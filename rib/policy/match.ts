@@ -189,11 +189,11 @@ const AS_SEQUENCE = 2;
 /** True when AS_PATH begins with these numbers, in AS_SEQUENCEs (a set has no order that could match). */
 function pathStartsWith(attributes: AttributeCursor, asns: Int32Array): boolean {
   if (!attributes.seek(AttributeCode.AsPath)) return false;
-  const { bytes } = attributes;
+  const { list } = attributes;
   let found = 0;
   for (let at = attributes.valueStart; at < attributes.valueEnd && found < asns.length; ) {
-    if (bytes[at] !== AS_SEQUENCE) return false;
-    const end = at + 2 + 4 * bytes[at + 1];
+    if (list.getUint8(at) !== AS_SEQUENCE) return false;
+    const end = at + 2 + 4 * list.getUint8(at + 1);
     for (at += 2; at < end && found < asns.length; at += 4, found++) {
       if ((attributes.word(at) | 0) !== asns[found]) return false;
     }

@@ -45,7 +45,7 @@ export class ModifiedSets {
   #make(set: AttributeSetId): AttributeSetId {
     const { attributes } = this.#tables;
     const start = attributes.offset(set);
-    LIST.load(attributes.slab(set), start, start + attributes.byteLength(set));
+    LIST.load(attributes.view(set), start, start + attributes.byteLength(set));
     for (const modification of this.#modifications) modify(LIST, modification);
     const isRaised = this.#raises || attributes.isRaised(set);
     const result = attributes.intern(LIST.bytes, 0, LIST.length, { interfaceId: attributes.interfaceId(set), isRaised });

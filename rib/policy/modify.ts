@@ -80,13 +80,13 @@ const MOST_ASNS = 255; // in one segment
 function prepend(list: AttributeList, asns: readonly number[]): void {
   if (asns.length === 0) return;
   list.find(AttributeCode.AsPath, AttributeFlag.Transitive);
-  const { bytes, valueStart, valueEnd } = list;
-  const isSequence = valueEnd > valueStart && bytes[valueStart] === AS_SEQUENCE;
-  const joins = isSequence && bytes[valueStart + 1] + asns.length <= MOST_ASNS;
+  const { view, valueStart, valueEnd } = list;
+  const isSequence = valueEnd > valueStart && view.getUint8(valueStart) === AS_SEQUENCE;
+  const joins = isSequence && view.getUint8(valueStart + 1) + asns.length <= MOST_ASNS;
   const rest = joins ? valueStart + 2 : valueStart;
   list.open(AttributeCode.AsPath, 2 + 4 * asns.length + valueEnd - rest);
   list.writeOctet(AS_SEQUENCE);
-  list.writeOctet(asns.length + (joins ? bytes[valueStart + 1] : 0));
+  list.writeOctet(asns.length + (joins ? view.getUint8(valueStart + 1) : 0));
   for (const asn of asns) list.writeWord(asn);
   list.copy(rest, valueEnd);
   list.close();

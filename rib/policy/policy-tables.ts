@@ -26,6 +26,6 @@ const CURSOR = new AttributeCursor();
 export function attributesOf(tables: PolicyTables, set: AttributeSetId): AttributeCursor {
   const { attributes } = tables;
   const start = attributes.offset(set);
-  CURSOR.reset(attributes.slab(set), start, start + attributes.byteLength(set));
+  CURSOR.reset(attributes.view(set), start, start + attributes.byteLength(set));
   return CURSOR;
 }

@@ -1,5 +1,6 @@
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
 import { decodeCanonical } from "../../protocol/attributes/decode-attributes.js";
+import { copyOctets, WordView } from "../../protocol/wire/octets.js";
 import type { NextHopTable } from "../next-hop-table.js";
 import { AttributeFacts, type OwnIdentity } from "./attribute-facts.js";
 import { ByteArena } from "./byte-arena.js";
@@ -10,7 +11,7 @@ import { IdPool } from "./id-pool.js";
 import { IdTable } from "./id-table.js";
 import { type AttributeSetId, type NextHopId, NO_ATTRIBUTES, NO_NEXT_HOP } from "./ids.js";
 import { InterfaceTable } from "./interface-table.js";
-import { copyBytes, equalBytes, hashBytes } from "./words.js";
+import { equalBytes, hashBytes } from "./words.js";
 
 /**
  * The kinds of session for which bytes have been found good as they stand, as bits: what is clean from an internal peer may
@@ -61,6 +62,7 @@ export class AttributeSetTable extends DecisionColumns {
   readonly #pool = new IdPool();
   readonly #ids = new IdTable();
   readonly #facts = new AttributeFacts();
+  readonly #words = new WordView();
   readonly #freeListeners = new Set<(id: AttributeSetId) => void>();
   #own: OwnIdentity;
   #place = new Int32Array(FIRST_ROWS);
@@ -69,9 +71,6 @@ export class AttributeSetTable extends DecisionColumns {
   #references = new Int32Array(FIRST_ROWS);
   #tags = new Int32Array(FIRST_ROWS);
   #contexts = new Uint8Array(FIRST_ROWS);
-  // The view of the buffer that was read last: packets share buffers, and making a view costs as much as hashing.
-  #view: DataView = new DataView(new ArrayBuffer(0));
-  #viewed: Uint8Array = new Uint8Array(0); // the array that `#view` was made for
   #last: AttributeSetId = NO_ATTRIBUTES; // what `find` or `intern` answered last: runs of equal lists skip the hash
   #searchedHash = 0; // of the search that failed last, for the insertion that follows
   #isMissing = false; // the list of the last `find` is in no row
@@ -102,18 +101,16 @@ export class AttributeSetTable extends DecisionColumns {
    * The id of the list `bytes[start, end)` if it is known and has been accepted in `context`, else 0. Takes no reference.
    */
   find(bytes: Uint8Array, start: number, end: number, context: DecodeContext): AttributeSetId {
-    const view = this.#viewOf(bytes);
-    const id = this.#search(view, bytes.byteOffset + start, end - start, 0);
+    const id = this.#search(this.#words.of(bytes), start, end - start, 0);
     this.#isMissing = id === NO_ATTRIBUTES;
     return (this.#contexts[id] & context) !== 0 ? id : NO_ATTRIBUTES;
   }
 
   /** The id of the list, made if need be, with one more reference, which is the caller's. The bytes are copied. */
   intern(bytes: Uint8Array, start: number, end: number, options: InternOptions = {}): AttributeSetId {
-    const view = this.#viewOf(bytes);
-    const at = bytes.byteOffset + start;
+    const view = this.#words.of(bytes);
     const tags = (options.interfaceId ?? 0) * 2 + (options.isRaised ? 1 : 0);
-    const id = this.#search(view, at, end - start, tags) || this.#insert(view, at, end - start, tags);
+    const id = this.#search(view, start, end - start, tags) || this.#insert(view, start, end - start, tags);
     return this.#refer(id, options.context ?? 0);
   }
 
@@ -121,7 +118,7 @@ export class AttributeSetTable extends DecisionColumns {
   internMissing(bytes: Uint8Array, start: number, end: number, context: DecodeContext): AttributeSetId {
     if (!this.#isMissing) return this.intern(bytes, start, end, { context });
     this.#isMissing = false;
-    return this.#refer(this.#insert(this.#viewOf(bytes), bytes.byteOffset + start, end - start, 0), context);
+    return this.#refer(this.#insert(this.#words.of(bytes), start, end - start, 0), context);
   }
 
   /** From now on `find` answers with this set for sessions of that kind too. */
@@ -232,13 +229,6 @@ export class AttributeSetTable extends DecisionColumns {
     return id;
   }
 
-  #viewOf(bytes: Uint8Array): DataView {
-    if (bytes === this.#viewed) return this.#view;
-    this.#viewed = bytes;
-    if (bytes.buffer !== this.#view.buffer) this.#view = new DataView(bytes.buffer);
-    return this.#view;
-  }
-
   #search(view: DataView, at: number, length: number, tags: number): AttributeSetId {
     const last = this.#last;
     if (last !== NO_ATTRIBUTES && this.#is(last, view, at, length, tags)) return last;
@@ -262,7 +252,7 @@ export class AttributeSetTable extends DecisionColumns {
     const id = this.#pool.take() as AttributeSetId;
     if (id >= this.capacity) this.#grow();
     const place = this.#arena.allocate(length);
-    copyBytes(this.#arena.view(place), this.#arena.offset(place), view, at, length);
+    copyOctets(this.#arena.view(place), this.#arena.offset(place), view, at, length);
     this.#place[id] = place;
     this.#length[id] = length;
     this.#hash[id] = this.#searchedHash;

@@ -24,12 +24,6 @@ export function equalBytes(a: DataView, atA: number, b: DataView, atB: number, l
   return lastWord(a, atA, length) === lastWord(b, atB, length);
 }
 
-export function copyBytes(to: DataView, atTo: number, from: DataView, atFrom: number, length: number): void {
-  const last = length - 4;
-  for (let i = 0; i < last; i += 4) to.setInt32(atTo + i, from.getInt32(atFrom + i));
-  for (let i = Math.max(0, last); i < length; i++) to.setUint8(atTo + i, from.getUint8(atFrom + i));
-}
-
 function lastWord(view: DataView, at: number, length: number): number {
   if (length >= 4) return view.getInt32(at + length - 4);
   let word = 0;

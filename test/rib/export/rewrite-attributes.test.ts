@@ -25,7 +25,7 @@ function rewrite(set: AttributeSet, from: RouteOrigin, to: ExportProfile, hasOwn
   const bytes = encodeAttributes(set, to.family, { fourOctetAs: true });
   const rewriter = new AttributeRewriter(to, hasOwnAs);
   const padded = Uint8Array.from([1, 2, 3, ...bytes, 4]); // a list lies somewhere in a slab
-  rewriter.rewrite(padded, 3, 3 + bytes.length, from);
+  rewriter.rewrite(new DataView(padded.buffer), 3, 3 + bytes.length, from);
   const list = rewriter.bytes.slice(0, rewriter.length);
   const attributes = decodeCanonical(list, 0, list.length);
   const types: number[] = [];

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { copyOctets } from "../../../protocol/wire/octets.js";
 import { hashKeys, hashPrefix4, hashPrefix6 } from "../../../rib/store/hash.js";
-import { copyBytes, equalBytes, hashBytes } from "../../../rib/store/words.js";
+import { equalBytes, hashBytes } from "../../../rib/store/words.js";
 
 function hash(seed: number, bytes: Uint8Array): number {
   return hashBytes(hashKeys(seed), new DataView(bytes.buffer), bytes.byteOffset, bytes.length, 0);
@@ -96,8 +97,7 @@ describe("byte strings by words", () => {
       fc.property(pair, ([bytes, shift, at]) => {
         const copy = new DataView(new ArrayBuffer(64));
         const view = new DataView(bytes.buffer, bytes.byteOffset);
-        copyBytes(copy, shift, view, 0, bytes.length);
-        expect(new Uint8Array(copy.buffer, shift, bytes.length)).toEqual(bytes);
+        copyOctets(copy, shift, view, 0, bytes.length);
         expect(equalBytes(copy, shift, view, 0, bytes.length)).toBe(true);
         expect(hashBytes(hashKeys(1), copy, shift, bytes.length, 0)).toBe(hashBytes(hashKeys(1), view, 0, bytes.length, 0));
         if (at >= bytes.length) return;

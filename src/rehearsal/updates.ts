@@ -98,7 +98,7 @@ function attributeSet(i: number, nextHop: IpAddress): AttributeSet {
     asPath: [{ type: "sequence", asns }],
     nextHop,
     ...(i % 2 === 1 && { multiExitDisc: i }),
-    ...(i % 4 >= 2 && { aggregator: { asNumber: asn(1000), address: IpAddress.v4(0x0a000001) } }),
+    ...(i % 4 >= 2 && { atomicAggregate: true, aggregator: { asNumber: asn(1000), address: IpAddress.v4(0x0a000001) } }),
     ...(communities.length > 0 && { communities }),
   };
 }

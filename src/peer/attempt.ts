@@ -109,8 +109,9 @@ export class Attempt {
   setKeepalive(keepaliveSeconds: number | null): void {
     const state = this.#state;
     if (!("negotiated" in state)) return;
-    const { holdTimeSeconds } = state.negotiated;
-    const negotiated = { ...state.negotiated, keepaliveSeconds: keepaliveInterval(keepaliveSeconds, holdTimeSeconds) };
+    const seconds = keepaliveInterval(keepaliveSeconds, state.negotiated.holdTimeSeconds);
+    if (seconds === state.negotiated.keepaliveSeconds) return;
+    const negotiated = { ...state.negotiated, keepaliveSeconds: seconds };
     this.#state = { ...state, negotiated };
   }
 

@@ -5,7 +5,7 @@ import type { NlriCursor } from "../../protocol/nlri/nlri-block.js";
 import { grown, nextCapacity } from "./column.js";
 import { type HashKeys, hashKeys, hashPrefix4, hashPrefix6 } from "./hash.js";
 import { IdPool } from "./id-pool.js";
-import { IdTable } from "./id-table.js";
+import { IdTable, MOST_REMOVED } from "./id-table.js";
 import { NO_PREFIX, type PrefixId } from "./ids.js";
 
 const FIRST_ROWS = 1024;
@@ -40,6 +40,9 @@ export class PrefixTable {
   #rest: Int32Array;
   #lengths = new Uint8Array(FIRST_ROWS);
   #references = new Uint16Array(FIRST_ROWS);
+  readonly #released = new Int32Array(MOST_REMOVED); // ids that nobody holds, still in the hash table
+  readonly #releasedHashes = new Int32Array(MOST_REMOVED);
+  #releasedCount = 0;
   #next = 1; // the id behind that of the last prefix of the last run
 
   /** @param seed see `hashKeys` */
@@ -63,16 +66,18 @@ export class PrefixTable {
 
   /** Prefixes that have an id. */
   get count(): number {
-    return this.#pool.count;
+    return this.#pool.count - this.#releasedCount;
   }
 
   /** The id of the prefix, made if need be. Takes no reference: a new id without one lives until somebody retains and releases it. */
   intern(w0: number, w1: number, w2: number, w3: number, length: number): PrefixId {
+    this.#removeReleased();
     return this.#intern(this.#hash(w0, w1, w2, w3, length), w0, w1, w2, w3, length);
   }
 
   /** The id of the prefix, or 0. */
   find(w0: number, w1: number, w2: number, w3: number, length: number): PrefixId {
+    this.#removeReleased();
     return this.#find(this.#hash(w0, w1, w2, w3, length), w0, w1, w2, w3, length);
   }
 
@@ -123,9 +128,8 @@ export class PrefixTable {
 
   release(prefix: PrefixId): void {
     if (--this.#references[prefix] > 0) return;
-    this.#ids.remove(this.#hashOf(prefix), prefix);
-    this.#lengthsInUse[this.#lengths[prefix]]--;
-    this.#pool.giveBack(prefix);
+    this.#released[this.#releasedCount++] = prefix;
+    if (this.#releasedCount === MOST_REMOVED) this.#removeReleased();
   }
 
   /** True while somebody holds a reference. */
@@ -166,6 +170,7 @@ export class PrefixTable {
 
   /** @throws Error when the columns, counts and the hash table disagree: for tests */
   checkInvariants(): void {
+    this.#removeReleased();
     const total = this.#lengthsInUse.reduce((sum, count) => sum + count, 0);
     if (total !== this.count) throw new Error(`prefixes by length ${total}, ids in use ${this.count}`);
     this.#ids.checkInvariants(this.count, (id) => this.#hashOf(id as PrefixId));
@@ -180,6 +185,7 @@ export class PrefixTable {
    * other takes a quarter more of a full table's time (`bench/pipeline.ts`).
    */
   #look(cursor: NlriCursor, ids: Int32Array): number {
+    this.#removeReleased();
     const run = this.#run;
     const next = this.#next;
     let inOrder = 0;
@@ -194,6 +200,20 @@ export class PrefixTable {
       if (!this.#is(ids[i], run.w0[i], run.w1[i], run.w2[i], run.w3[i], run.length[i])) ids[i] = 0;
     }
     return count;
+  }
+
+  /** Ids are given back in runs: one by one, withdrawing a full table takes a tenth more. To be called before anything is looked for. */
+  #removeReleased(): void {
+    const count = this.#releasedCount;
+    if (count === 0) return;
+    const released = this.#released;
+    for (let i = 0; i < count; i++) this.#releasedHashes[i] = this.#hashOf(released[i] as PrefixId);
+    this.#ids.removeRun(this.#releasedHashes, released, count);
+    for (let i = 0; i < count; i++) {
+      this.#lengthsInUse[this.#lengths[released[i]]]--;
+      this.#pool.giveBack(released[i]);
+    }
+    this.#releasedCount = 0;
   }
 
   #find(hash: number, w0: number, w1: number, w2: number, w3: number, length: number): PrefixId {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mix } from "../../../rib/store/hash.js";
-import { IdTable } from "../../../rib/store/id-table.js";
+import { IdTable, MOST_REMOVED } from "../../../rib/store/id-table.js";
 
 function idsUnder(table: IdTable, hash: number): number[] {
   const ids: number[] = [];
@@ -22,6 +22,12 @@ class Twins {
   remove(id: number): void {
     this.table.remove(this.hashes.get(id)!, id);
     this.hashes.delete(id);
+  }
+
+  removeRun(ids: readonly number[]): void {
+    const hashes = Int32Array.from(ids, (id) => this.hashes.get(id)!);
+    this.table.removeRun(hashes, Int32Array.from(ids), ids.length);
+    for (const id of ids) this.hashes.delete(id);
   }
 
   /** Every id under its own hash, and in the order that the table promises. */
@@ -83,6 +89,26 @@ describe("IdTable", () => {
         },
       ),
       { numRuns: 40 },
+    );
+  });
+
+  test("runs of removals leave what single ones leave, however hashes collide and while it grows", () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.keys(SPREADS)),
+        fc.integer({ min: 1, max: 400 }),
+        fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: MOST_REMOVED })), { minLength: 1, maxLength: 8 }),
+        (spread, count, runs) => {
+          const twins = new Twins();
+          for (let id = 1; id <= count; id++) twins.insert(id, SPREADS[spread]!(id));
+          for (const [salt, length] of runs) {
+            const ids = [...twins.hashes.keys()].sort((a, b) => mix(a + salt) - mix(b + salt));
+            twins.removeRun(ids.slice(0, length));
+            twins.check();
+          }
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 

@@ -47,20 +47,22 @@ export class IdTable {
   #frontier = BELOW_ALL;
   #count = 0;
   readonly #places = new Int32Array(MOST_REMOVED);
-  // The cursor of the search under way.
+  // The search under way: its key, and the slot that it goes on with, where the key may be put.
   #at = 0;
   #key = NO_KEY;
 
   /** Starts a search: `next` gives the ids with the hash. */
   search(hash: number): void {
     this.#key = keyOf(hash);
-    this.#at = this.#seek(this.#key) - 2;
+    this.#at = this.#seek(this.#key);
   }
 
   /** Goes on with the search. @returns the next id, or 0 at the end */
   next(): number {
-    this.#at += 2;
-    return this.#slots[this.#at] === this.#key ? this.#slots[this.#at + 1] : 0;
+    const at = this.#at;
+    if (this.#slots[at] !== this.#key) return 0;
+    this.#at = at + 2;
+    return this.#slots[at + 1];
   }
 
   /** Starts a search. @returns the first id with the hash, or 0 */
@@ -86,11 +88,11 @@ export class IdTable {
       found = this.next();
       if (found === 0) throw new Error(`id ${id} is not in the table under its hash`);
     }
-    this.#takeOut(this.#at);
+    this.#takeOut(this.#at - 2);
   }
 
   /**
-   * `remove` for the first `count` of `ids`, each under its of `hashes`; at most `MOST_REMOVED`. Their places are found first, in
+   * `remove` for the first `count` of `ids`, each under its hash in `hashes`; at most `MOST_REMOVED`. Their places are found first, in
    * searches that do not depend on one another, so that the processor fetches several at once.
    */
   removeRun(hashes: Int32Array, ids: Int32Array, count: number): void {

@@ -202,7 +202,7 @@ export class PrefixTable {
     return count;
   }
 
-  /** Ids are given back in runs: one by one, withdrawing a full table takes a tenth more. To be called before anything is looked for. */
+  /** Ids are given back in runs: one by one, withdrawing a full table takes a fifth more. To be called before anything is looked for. */
   #removeReleased(): void {
     const count = this.#releasedCount;
     if (count === 0) return;

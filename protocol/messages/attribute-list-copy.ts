@@ -1,7 +1,7 @@
 import { OPTIONAL_NON_TRANSITIVE } from "../attributes/attribute-codec.js";
+import { copyOctets, WordView } from "../attributes/octets.js";
 import { attributeEnd } from "../attributes/walk-attributes.js";
 import { AttributeCode, AttributeFlag } from "../wire/iana.js";
-import { copyOctets, WordView } from "../wire/octets.js";
 
 const SOURCE = new WordView(); // of all copies: one of each would hold a chunk for hours
 

@@ -1,7 +1,7 @@
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
+import { copyOctets } from "../../protocol/attributes/octets.js";
 import { Family } from "../../protocol/net/address-family.js";
 import { IpAddress } from "../../protocol/net/ip-address.js";
-import { copyOctets } from "../../protocol/wire/octets.js";
 import type { RouteSource } from "../policy/policy.js";
 import { AttributeCode, type AttributeCursor } from "./attribute-cursor.js";
 import type { ExportProfile } from "./export-profile.js";

@@ -1,8 +1,8 @@
 import { decodeCanonical } from "../../protocol/attributes/decode-attributes.js";
 import { encodeAttributes } from "../../protocol/attributes/encode-attributes.js";
+import { copyOctets } from "../../protocol/attributes/octets.js";
 import { Family } from "../../protocol/net/address-family.js";
 import type { RouterId } from "../../protocol/net/router-id.js";
-import { copyOctets } from "../../protocol/wire/octets.js";
 import type { RouteSource } from "../policy/policy.js";
 import { AttributeCode, AttributeCursor, AttributeFlag } from "./attribute-cursor.js";
 import type { ExportProfile } from "./export-profile.js";

@@ -1,6 +1,6 @@
+import { copyOctets } from "../../protocol/attributes/octets.js";
 import { Family } from "../../protocol/net/address-family.js";
 import { nlriOctets, PATH_ID_OCTETS, writeNlri, writePathId } from "../../protocol/nlri/nlri-block.js";
-import { copyOctets } from "../../protocol/wire/octets.js";
 import type { AttributeSetTable } from "../store/attribute-set-table.js";
 import { capacityFor } from "../store/column.js";
 import type { AttributeSetId, PeerId, PrefixId } from "../store/ids.js";

@@ -1,4 +1,4 @@
-import { copyOctets } from "../../protocol/wire/octets.js";
+import { copyOctets } from "../../protocol/attributes/octets.js";
 import { AttributeCursor, AttributeFlag } from "../export/attribute-cursor.js";
 import { capacityFor } from "../store/column.js";
 

@@ -1,6 +1,6 @@
 import type { AttributeSet } from "../../protocol/attributes/attribute-set.js";
 import { decodeCanonical } from "../../protocol/attributes/decode-attributes.js";
-import { copyOctets, WordView } from "../../protocol/wire/octets.js";
+import { copyOctets, WordView } from "../../protocol/attributes/octets.js";
 import type { NextHopTable } from "../next-hop-table.js";
 import { AttributeFacts, type OwnIdentity } from "./attribute-facts.js";
 import { ByteArena } from "./byte-arena.js";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { copyOctets, WordView } from "../../../protocol/wire/octets.js";
+import { copyOctets, WordView } from "../../../protocol/attributes/octets.js";
 
 describe("copyOctets", () => {
   test("copies any number of octets from anywhere to anywhere, and touches nothing beside them", () => {

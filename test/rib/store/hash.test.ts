@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { copyOctets } from "../../../protocol/wire/octets.js";
+import { copyOctets } from "../../../protocol/attributes/octets.js";
 import { hashKeys, hashPrefix4, hashPrefix6 } from "../../../rib/store/hash.js";
 import { equalBytes, hashBytes } from "../../../rib/store/words.js";
 

@@ -31,7 +31,7 @@ const LOCAL_PORT = 179;
  * that the code of the hot path is compiled before the first peer's table comes, not while it does. It goes the whole way, from
  * resources to sockets, because code compiled for one shape of object is thrown away when the daemon's has another: beside a
  * rehearsal of the tables alone `table` takes 1.06 s for 1.31 and `table6` 0.37 for 0.50, and the threads that compile 196 ms for
- * 483 (`bench/RESULTS.md`). It costs about 0.8 s of CPU time at start, in portions.
+ * 483 (`bench/RESULTS.md`). It costs about 1 s of CPU time at start, in portions, and 9 MB.
  */
 export class Rehearsal {
   readonly #rib: Rib;

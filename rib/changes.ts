@@ -43,7 +43,8 @@ export class ChangeQueue {
 
   /** A prefix has changed. Called by the table only. */
   add(prefix: PrefixId): void {
-    if (this.#isSuspended || (prefix > this.#walked && prefix <= this.#walkEnd)) return; // the walk will come to it
+    if (this.#isSuspended) return;
+    if (prefix > this.#walked && prefix <= this.#walkEnd) return; // the walk will come to it
     if (this.#changed.add(prefix)) this.#prefixes.retain(prefix);
   }
 

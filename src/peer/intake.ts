@@ -18,7 +18,7 @@ export interface IntakeEvents {
   onEnd(error: string | null): void;
 }
 
-/** Octets read before it is looked whether the turn's time is spent: a quarter of a millisecond to half of one, of UPDATEs. */
+/** Octets read before it is looked whether the turn's time is spent: a third of a millisecond to half of one, of UPDATEs. */
 const OCTETS_AT_ONCE = 16 * 1024;
 
 /**

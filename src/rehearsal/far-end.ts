@@ -22,13 +22,13 @@ export class FarEnd {
    * @param updates.count UPDATEs it sends, then it closes; 0: it sends none and stays
    * @param updates.isReversed see `RehearsalUpdates`
    */
-  constructor(stream: Stream, plan: SessionPlan, { count, isReversed }: { count: number; isReversed: boolean }) {
+  constructor(stream: Stream, plan: SessionPlan, updates: { count: number; isReversed: boolean }) {
     this.#stream = stream;
-    this.#updates = new RehearsalUpdates(plan.family, plan.address, isReversed);
-    this.#count = count;
+    this.#updates = new RehearsalUpdates(plan.family, plan.address, updates);
+    this.#count = updates.count;
     stream.socket.on("error", () => stream.socket.destroy());
     stream.socket.write(openAndKeepalive(plan));
-    if (count > 0) this.#tell();
+    if (this.#count > 0) this.#tell();
   }
 
   close(): void {

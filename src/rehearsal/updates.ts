@@ -17,7 +17,6 @@ const NUMBERED_OCTET = { [Family.Ipv4Unicast]: 2, [Family.Ipv6Unicast]: 3 } as c
 const PREFIXES = [1, 2, 1, 5, 3, 12, 1, 100] as const;
 const WITHDRAWN_LATER = 256; // messages
 const STEP = 6; // prefix numbers from one message to the next: prefixes of equal length where two feeders meet
-const NUMBERS = 15_000; // that a reversed feeder begins with
 
 /**
  * One UPDATE that becomes many: only the octets in which they differ are written, so that little is left for the collector. The last
@@ -74,9 +73,12 @@ export class RehearsalUpdates {
   readonly #first: number;
   readonly #step: number;
 
-  /** @param isReversed the prefixes of another from its last to its first: so some are looked up that are known, in another order */
-  constructor(family: Family, nextHop: IpAddress, isReversed: boolean) {
-    this.#first = isReversed ? NUMBERS : 0;
+  /**
+   * @param how.count messages that will be asked for
+   * @param how.isReversed from the last prefix to the first: so some are looked up that another has told, in another order
+   */
+  constructor(family: Family, nextHop: IpAddress, { count, isReversed }: { count: number; isReversed: boolean }) {
+    this.#first = isReversed ? count * STEP : 0;
     this.#step = isReversed ? -STEP : STEP;
     this.#announcements = PREFIXES.map((count, i) => new Template(family, attributeSet(i, nextHop), count));
     this.#withdrawal = new Template(family, null, 5);

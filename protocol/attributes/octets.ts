@@ -1,5 +1,17 @@
 const NO_OCTETS = new Uint8Array(0);
 
+/** Octets, singly and by words. */
+export class Octets {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+
+  /** @param length all are 0 */
+  constructor(length: number) {
+    this.bytes = new Uint8Array(length);
+    this.view = new DataView(this.bytes.buffer);
+  }
+}
+
 /** `DataView`s of octets: the one asked for last is kept, as it mostly is asked for again. Making one takes as long as hashing a list. */
 export class WordView {
   #bytes: Uint8Array = NO_OCTETS;

@@ -1,5 +1,5 @@
 import { OPTIONAL_NON_TRANSITIVE } from "../attributes/attribute-codec.js";
-import { copyOctets, WordView } from "../attributes/octets.js";
+import { copyOctets, Octets, WordView } from "../attributes/octets.js";
 import { attributeEnd } from "../attributes/walk-attributes.js";
 import { AttributeCode, AttributeFlag } from "../wire/iana.js";
 
@@ -7,9 +7,13 @@ const SOURCE = new WordView(); // of all copies: one of each would hold a chunk 
 
 /** A scratch that holds attribute lists of one UPDATE without the prefixes of their multiprotocol attributes. */
 export class AttributeListCopy {
-  bytes = new Uint8Array(4096);
   length = 0;
-  #view = new DataView(this.bytes.buffer);
+  #octets = new Octets(4096);
+
+  /** The lists are in octets [0, length). */
+  get bytes(): Uint8Array {
+    return this.#octets.bytes;
+  }
 
   clear(): void {
     this.length = 0;
@@ -52,14 +56,13 @@ export class AttributeListCopy {
   }
 
   #write(source: Uint8Array, start: number, end: number): void {
-    copyOctets(this.#view, this.length, SOURCE.of(source), start, end - start);
+    copyOctets(this.#octets.view, this.length, SOURCE.of(source), start, end - start);
     this.length += end - start;
   }
 
   #reserve(more: number): void {
     if (this.length + more <= this.bytes.length) return;
-    this.bytes = new Uint8Array(2 * (this.length + more));
-    this.#view = new DataView(this.bytes.buffer);
+    this.#octets = new Octets(2 * (this.length + more));
     this.length = 0;
   }
 }

@@ -1,4 +1,4 @@
-import { copyOctets } from "../../protocol/attributes/octets.js";
+import { copyOctets, Octets } from "../../protocol/attributes/octets.js";
 import { AttributeCursor, AttributeFlag } from "../export/attribute-cursor.js";
 import { capacityFor } from "../store/column.js";
 
@@ -9,25 +9,29 @@ import { capacityFor } from "../store/column.js";
  * A change is `open`, then as many writes as `open` was told octets, then `close`.
  */
 export class AttributeList {
-  view: DataView = new DataView(new ArrayBuffer(4096));
   length = 0;
   /** While a change is open: the present value of the attribute, octets [valueStart, valueEnd) of `view`; none when equal. */
   valueStart = 0;
   valueEnd = 0;
 
   readonly #cursor = new AttributeCursor();
-  #next: DataView = new DataView(new ArrayBuffer(4096));
+  #list = new Octets(4096);
+  #next = new Octets(4096);
   #at = 0;
   #flags = 0;
 
-  /** The list as octets, to be interned; for the call only. */
+  get view(): DataView {
+    return this.#list.view;
+  }
+
+  /** The buffer of `view`. */
   get bytes(): Uint8Array {
-    return new Uint8Array(this.view.buffer, 0, this.length);
+    return this.#list.bytes;
   }
 
   load(from: DataView, start: number, end: number): void {
     this.length = end - start;
-    this.view = withRoomFor(this.length, this.view);
+    this.#list = withRoomFor(this.length, this.#list);
     copyOctets(this.view, 0, from, start, this.length);
   }
 
@@ -56,7 +60,7 @@ export class AttributeList {
   /** Begins the attribute that was looked for with a value of `length` octets, which the caller writes. */
   open(code: number, length: number): void {
     this.#next = withRoomFor(this.length + length + 4, this.#next);
-    copyOctets(this.#next, 0, this.view, 0, this.#at);
+    copyOctets(this.#next.view, 0, this.view, 0, this.#at);
     const isLong = length > 255;
     this.writeOctet(isLong ? this.#flags | AttributeFlag.ExtendedLength : this.#flags & ~AttributeFlag.ExtendedLength);
     this.writeOctet(code);
@@ -65,32 +69,32 @@ export class AttributeList {
   }
 
   writeOctet(value: number): void {
-    this.#next.setUint8(this.#at++, value);
+    this.#next.view.setUint8(this.#at++, value);
   }
 
   writeWord(value: number): void {
-    this.#next.setInt32(this.#at, value);
+    this.#next.view.setInt32(this.#at, value);
     this.#at += 4;
   }
 
   /** Copies octets [start, end) of the list as it was. */
   copy(start: number, end: number): void {
-    copyOctets(this.#next, this.#at, this.view, start, end - start);
+    copyOctets(this.#next.view, this.#at, this.view, start, end - start);
     this.#at += end - start;
   }
 
   /** The list now has the new value, and behind it what was behind the old one. */
   close(): void {
     this.copy(this.valueEnd, this.length);
-    const before = this.view;
-    this.view = this.#next;
+    const before = this.#list;
+    this.#list = this.#next;
     this.#next = before;
     this.length = this.#at;
   }
 }
 
 /** The buffer, or a larger empty one. */
-function withRoomFor(octets: number, buffer: DataView): DataView {
-  if (octets <= buffer.byteLength) return buffer;
-  return new DataView(new ArrayBuffer(capacityFor(octets, buffer.byteLength)));
+function withRoomFor(octets: number, buffer: Octets): Octets {
+  const { length } = buffer.bytes;
+  return octets <= length ? buffer : new Octets(capacityFor(octets, length));
 }

@@ -16,7 +16,7 @@ function modified(set: AttributeSet, ...modifications: Modification[]): Attribut
   const bytes = encodeAttributes(set, Family.Ipv4Unicast, { fourOctetAs: true });
   list.load(new DataView(bytes.buffer, bytes.byteOffset), 0, bytes.length);
   for (const modification of modifications) modify(list, modification);
-  const result = list.bytes.slice();
+  const result = list.bytes.slice(0, list.length);
   const back = decodeCanonical(result, 0, result.length);
   // What comes out is as canonical as what an encoder makes, or equal sets would get two ids.
   expect(encodeAttributes(back, Family.Ipv4Unicast, { fourOctetAs: true })).toEqual(result);

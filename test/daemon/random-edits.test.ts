@@ -1,5 +1,7 @@
+import { deepStrictEqual } from "node:assert";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { RouteView, SessionView } from "../../src/api/views.js";
@@ -10,6 +12,8 @@ import { Cluster, type DaemonProcess, PORT } from "./support.js";
 
 const SETTLED = { deadlineMs: 60_000, everyMs: 50 };
 const OTHERS = [2, 3] as const;
+/** A state is the last one when nothing in it has changed for so long. */
+const UNCHANGED_MS = 500;
 
 /** What n1's resources say of one peer; null: nothing. */
 const peer = fc.option(
@@ -47,6 +51,7 @@ beforeAll(async () => {
   for (const host of OTHERS)
     writeFileSync(join(copy, `to-n1-${host}.json`), JSON.stringify(peering(`n${host}-n1`, `n${host}`, 1, { asNumber: 64512 })));
   others = await Promise.all(OTHERS.map((host) => cluster.startApart(host, copy)));
+  await until("n2 and n3 know each other's block", areTheOthersAgreed, SETTLED);
 });
 afterAll(() => cluster.close());
 
@@ -73,7 +78,7 @@ test("any sequence of edits ends as a fresh start with the last set does", async
       await until(
         "it is as after a fresh start",
         async () => {
-          expect(await state(edited)).toEqual(expected);
+          deepStrictEqual(await state(edited), expected); // its message names the differences
           return true;
         },
         SETTLED,
@@ -142,18 +147,31 @@ async function heardBy(other: DaemonProcess): Promise<readonly string[]> {
   return routes.map(({ prefix, attributes }) => JSON.stringify([prefix, attributes])).sort();
 }
 
-/** The state once every session that can be up is, and both ends have the same number of routes. */
+/** The state once every session that can be up is, both ends have the same number of routes, and nothing changes any more. */
 async function settledState(daemon: DaemonProcess): Promise<object> {
+  let last: object = {};
+  let since = performance.now();
   await until(
-    "both ends agree",
+    "both ends agree, and stay as they are",
     async () => {
       const { sessions } = await daemon.status();
       for (const session of sessions) if (!(await isAgreed(session))) return false;
-      return true;
+      const now = await state(daemon);
+      if (!isDeepStrictEqual(now, last)) since = performance.now();
+      last = now;
+      return performance.now() - since >= UNCHANGED_MS;
     },
     SETTLED,
   );
-  return state(daemon);
+  return last;
+}
+
+/** What n2 and n3 tell n1 of each other is there before n1 is. */
+async function areTheOthersAgreed(): Promise<boolean> {
+  const accepted = await Promise.all(
+    others.map(async (other, index) => (await other.session(cluster.address(OTHERS[1 - index]!))).accepted),
+  );
+  return accepted.every((routes) => routes === 1);
 }
 
 async function isAgreed({ address, state: phase, received, advertised }: SessionView): Promise<boolean> {

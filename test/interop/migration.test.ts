@@ -139,7 +139,7 @@ scenario("a change from BIRD to Peregrine that goes wrong", ["root", "bird"], ()
     await mesh.settled([A, C]);
     expect(node.logTail(50)).toContain("With --route-protocol 12 they are taken over");
     for (const family of FAMILIES) {
-      expect((await statesInKernel()).get(blockOf(A, family))).toBe("conflict");
+      await expect.poll(async () => (await statesInKernel()).get(blockOf(A, family)), { timeout: 10_000 }).toBe("conflict");
       const [, theirs = ""] = (await mesh.bird(A).session(B, family)).split("Neighbor capabilities");
       expect(theirs).toMatch(new RegExp(`AF supported: ${family}\\s+AF preserved:\\s*\n`)); // so BIRD need not keep what it had
     }
@@ -159,7 +159,9 @@ scenario("a change from BIRD to Peregrine that goes wrong", ["root", "bird"], ()
   test("once BIRD's routes are flushed, ours are there and the block of the node that went is gone", async () => {
     for (const version of ["-4", "-6"]) await mesh.site.host(B).ip(version, "route", "flush", "proto", "bird");
     await until("ours are there", async () => (await mesh.routesOf(B, 179)).size === 4, { everyMs: 20 });
-    expect([...(await statesInKernel()).values()]).toEqual(Array(4).fill("installed"));
+    await expect
+      .poll(async () => [...(await statesInKernel()).values()], { timeout: 10_000 })
+      .toEqual(Array(4).fill("installed"));
     const blocksOfC = FAMILIES.map((family) => blockOf(C, family));
     await until("A has forgotten the block of C", async () =>
       (await mesh.bird(A).paths()).every(({ prefix }) => !blocksOfC.includes(prefix)),

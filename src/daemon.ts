@@ -35,6 +35,7 @@ import { Rehearsal } from "./rehearsal/rehearsal.js";
 import type { ResourceSet } from "./resources/resource-set.js";
 import { type Accepted, Resources } from "./resources.js";
 import type { RunOptions } from "./run-options.js";
+import { holdBackEngineThreads } from "./sys/engine-threads.js";
 import { WorkLoop } from "./work-loop.js";
 
 /** Prefixes selected, and prefixes packed, at most before time is looked at again: together about 1 ms. */
@@ -122,6 +123,7 @@ export class Daemon {
     this.#groups.onWork = () => this.#loop.wake();
     this.#rehearsal = new Rehearsal(this.#loop, log, () => {
       this.#rehearsal = null;
+      holdBackEngineThreads();
     });
     this.#recovery.onPhase = () => this.#recovered();
     this.#listeners = new Listeners((connection) => this.#sessions.accept(connection));

@@ -168,6 +168,10 @@ export class DaemonProcess {
     this.#exit = new Promise((resolve) => this.#process.on("close", resolve));
   }
 
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
   /** All it has written, to stdout and stderr. */
   get log(): string {
     return this.#log;

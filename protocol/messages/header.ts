@@ -28,12 +28,11 @@ export function checkHeader(bytes: Uint8Array, at: number, maxLength: number): B
   }
   const length = (bytes[at + 16]! << 8) | bytes[at + 17]!;
   const type = bytes[at + 18]!;
-  if (length < HEADER_LENGTH || length > maxLength)
-    return badLength(length, `length ${length} is not ${HEADER_LENGTH} to ${maxLength}`);
+  if (length < HEADER_LENGTH || length > maxLength) return badLength(length, `is not ${HEADER_LENGTH} to ${maxLength}`);
   if (type < MessageType.Open || type > MessageType.RouteRefresh) return badType(type);
-  if (length < MIN_LENGTH[type]!) return badLength(length, `length ${length} is too short for message type ${type}`);
-  if (type === MessageType.Keepalive && length !== HEADER_LENGTH) return badLength(length, `KEEPALIVE has length ${length}`);
-  if (type === MessageType.Open && length > PLAIN_MAX_LENGTH) return badLength(length, `OPEN has length ${length}`);
+  if (length < MIN_LENGTH[type]!) return badLength(length, `is too short for message type ${type}`);
+  if (type === MessageType.Keepalive && length !== HEADER_LENGTH) return badLength(length, "is not that of a KEEPALIVE");
+  if (type === MessageType.Open && length > PLAIN_MAX_LENGTH) return badLength(length, "is too long for an OPEN");
   return null;
 }
 
@@ -41,9 +40,9 @@ function notSynchronized(): BgpError {
   return sessionReset(ErrorCode.MessageHeader, HeaderSubcode.ConnectionNotSynchronized, "the marker is not all ones");
 }
 
-function badLength(length: number, detail: string): BgpError {
+function badLength(length: number, reason: string): BgpError {
   const data = Uint8Array.of(length >>> 8, length);
-  return sessionReset(ErrorCode.MessageHeader, HeaderSubcode.BadMessageLength, detail, data);
+  return sessionReset(ErrorCode.MessageHeader, HeaderSubcode.BadMessageLength, `length ${length} ${reason}`, data);
 }
 
 function badType(type: number): BgpError {

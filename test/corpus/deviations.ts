@@ -16,7 +16,10 @@ const FAULT_RULES: readonly { readonly rule: string; readonly detail: RegExp }[]
   { rule: "RFC 7607 §2: AS 0", detail: / AS 0$/ },
   { rule: "RFC 4271 §6.3: a well-known attribute that we do not know", detail: /^well-known attribute \d+ is unknown$/ },
   { rule: "RFC 7606 §7.1: an ORIGIN that is not defined", detail: /^ORIGIN \d+ is not 0, 1 or 2$/ },
-  { rule: "RFC 4271 §6.1: a length that the message type cannot have", detail: /^(KEEPALIVE has|length \d+ is too short)/ },
+  {
+    rule: "RFC 4271 §6.1: a length that the message type cannot have",
+    detail: /^length \d+ is (not that of a KEEPALIVE|too short)/,
+  },
   { rule: "RFC 4271 §6.1: a message type that we do not know", detail: /^message type \d+ is unknown$/ },
   { rule: "RFC 4271 §6.2: an optional parameter that we do not know", detail: /^optional parameter \d+ is unknown$/ },
   { rule: "RFC 7313 §5: a ROUTE-REFRESH of the wrong length", detail: /^ROUTE-REFRESH has length / },

@@ -1,18 +1,29 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../../src/lab/until.js";
-import { Cluster } from "./support.js";
+import { Cluster, type DaemonProcess, fetchText, samplesOf } from "./support.js";
+
+const MIB = 2 ** 20;
 
 let cluster: Cluster;
+let api: string;
+let daemon: DaemonProcess;
 
-beforeAll(() => {
+beforeAll(async () => {
   cluster = new Cluster();
   cluster.putNode(1);
+  api = `${cluster.address(1)}:9179`;
+  daemon = await cluster.start(1, "--api", api);
 });
 afterAll(() => cluster.close());
 
+test("the young generation has not grown while the daemon was loaded: it holds 1 MiB a half", async () => {
+  const samples = samplesOf((await fetchText(`http://${api}/metrics`)).body);
+  expect(samples.get('nodejs_heap_space_size_total_bytes{space="new"}')).toBeLessThanOrEqual(2 * MIB);
+});
+
 test("once the daemon has rehearsed, the threads that compile give way to its own", async () => {
-  const { pid } = await cluster.start(1);
+  const { pid } = daemon;
   const [first, ...others] = await until("five threads are held back", () => {
     const threads = threadsOf(pid);
     return threads.filter(({ nice }) => nice > 0).length === 5 && threads;

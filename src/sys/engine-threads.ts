@@ -16,14 +16,10 @@ const MOST_THREADS = 2 ** 22; // the kernel's limit of thread ids
  */
 export function holdBackEngineThreads(): void {
   setFlagsFromString("--no-parallel-scavenge");
-  for (const thread of engineThreads()) holdBack(thread);
-}
-
-function holdBack(thread: number): void {
   try {
-    setPriority(thread, NICE); // Linux takes a thread's id for a process's
+    for (const thread of engineThreads()) setPriority(thread, NICE); // Linux takes a thread's id for a process's
   } catch {
-    // Forbidden by a sandbox, or it has ended: nothing depends on it.
+    // No /proc here, or a sandbox forbids it: nothing depends on it.
   }
 }
 

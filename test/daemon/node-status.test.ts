@@ -104,8 +104,8 @@ describe("get caliconodestatus asks the daemon (reference section 7)", () => {
     };
     const { stdout, stderr } = await until("more than a thousand routes", whole, QUICKLY);
     expect(JSON.parse(stdout).status.routes.routesV4).toHaveLength(1000);
-    expect(stderr).toMatch(
-      /^status\.routes\.routesV4 holds the first 1000 of 1\d\d\d paths; "peregrine routes --all" prints them all\n$/,
+    expect(stderr).toBe(
+      'status.routes.routesV4 holds the first 1000 paths, and there are more; "peregrine routes --all" prints them all\n',
     );
   });
 

@@ -98,7 +98,7 @@ async function routesOf(status: StatusView, control: string): Promise<ValueMap> 
     const routes: ValueMap[] = [];
     for await (const route of askLines<RouteView>(control, `/v1/routes?all=1&family=${family}`)) {
       if (routes.length === MOST_ROUTES) {
-        warnOfMore(status, family, suffix);
+        warnOfMore(suffix);
         break;
       }
       if (route.accepted) routes.push(routeOf(route, meshPeers, hops));
@@ -108,10 +108,10 @@ async function routesOf(status: StatusView, control: string): Promise<ValueMap> 
   return Object.fromEntries(fields);
 }
 
-function warnOfMore({ tables }: StatusView, family: string, suffix: string): void {
-  const paths = tables.find((table) => table.family === family)?.paths ?? "more";
+/** How many more is not said: the table may have changed since its size was asked for. */
+function warnOfMore(suffix: string): void {
   process.stderr.write(
-    `status.routes.routes${suffix} holds the first ${MOST_ROUTES} of ${paths} paths; "peregrine routes --all" prints them all\n`,
+    `status.routes.routes${suffix} holds the first ${MOST_ROUTES} paths, and there are more; "peregrine routes --all" prints them all\n`,
   );
 }
 

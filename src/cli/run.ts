@@ -39,12 +39,13 @@ type StopSignal = keyof typeof REASONS;
 export async function run(args: RunArguments): Promise<number> {
   const options = parse(args);
   const log = await createLogger(args.logLevel);
+  const asked = stopSignal(); // from here on: the first who sees the daemon listen may stop it
   const started = await Daemon.start(options, log);
   if (!started.ok) throw new CommandFailure(started.error);
   const daemon = started.value;
   const service = ServiceManager.fromEnvironment(process.env, log);
   service.ready(`node ${options.node}`);
-  const signal = await stopSignal();
+  const signal = await asked;
   service.stopping();
   await daemon.stop(REASONS[signal], signal === "SIGQUIT" ? "restart" : "shutdown");
   service.close();

@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { parseIpAddress } from "../../protocol/net/text.js";
 import type { Rib } from "../../rib/rib.js";
 import { previewChange } from "../change-preview.js";
-import type { Confirmation } from "../generations/confirmation.js";
+import { type Confirmation, LONGEST_ARRIVAL_MS } from "../generations/confirmation.js";
 import { unpackGeneration } from "../generations/generation-file.js";
 import type { History } from "../generations/history.js";
 import type { Forwarding } from "../kernel/forwarding.js";
@@ -16,8 +16,6 @@ import type { ArrivalView, ConfirmedView } from "./views.js";
 /** Seconds that a change may be on trial at most: a day. */
 const LONGEST_TRIAL = 86_400;
 
-/** How long files that were written may take to be in force: sets of 10,000 nodes take a few seconds. */
-const LONGEST_ARRIVAL_MS = 30_000;
 const BETWEEN_LOOKS_MS = 20;
 
 /** What the control API changes, or works hard for. */

@@ -6,6 +6,9 @@ import { removeDurably, writeDurably } from "./durable-file.js";
 
 const NAME = "confirmation.json";
 
+/** How long files that were written may take to be in force: sets of 10,000 nodes take a few seconds. */
+export const LONGEST_ARRIVAL_MS = 30_000;
+
 /** A change that goes back by itself. On disk, for it outlives the daemon. */
 export interface Pending {
   readonly returnTo: number; // generation
@@ -73,15 +76,16 @@ export class Confirmation {
       if (this.#isChanged) void this.clear();
       return;
     }
-    if (!this.#isChanged) this.#startTime(this.#pending);
+    if (this.#isChanged) return;
     this.#isChanged = true;
+    this.#startTime(this.#pending);
   }
 
-  /** From now on a change is on trial. @returns why it cannot be */
+  /** From now on a change is on trial, whose time begins when it is in force. @returns why it cannot be */
   async begin(trial: Omit<Pending, "deadline" | "isConfirmed">): Promise<Result<Pending, string>> {
     if (this.#pending !== null)
       return err(`another change is on trial until ${this.#pending.deadline}: "peregrine confirm" it first`);
-    const pending = { ...trial, deadline: deadlineIn(trial.seconds), isConfirmed: false };
+    const pending = { ...trial, deadline: deadlineIn(trial.seconds + LONGEST_ARRIVAL_MS / 1000), isConfirmed: false };
     this.#pending = pending;
     this.#isChanged = false;
     this.#parts.hold(pending.returnTo);
@@ -142,7 +146,8 @@ export class Confirmation {
   /** Never longer than it was given, also where the clock was set back. */
   #startTimer({ deadline, seconds }: Pending): void {
     this.close();
-    const left = Math.min(Date.parse(deadline) - Date.now(), seconds * 1000);
+    const longest = seconds * 1000 + (this.#isChanged ? 0 : LONGEST_ARRIVAL_MS);
+    const left = Math.min(Date.parse(deadline) - Date.now(), longest);
     this.#timer = setTimeout(() => void this.#timeUp(), Math.max(0, left));
   }
 

@@ -43,12 +43,15 @@ export function installPackages(names = Object.keys(PACKAGES)) {
   return missing.filter((name) => !isInstalled(name));
 }
 
+/** A fresh machine may be at its own updates; a mirror may be busy. */
+const PATIENT = ["-o", "DPkg::Lock::Timeout=300", "-o", "Acquire::Retries=3"];
+
 function apt(args) {
-  const { status, stdout, stderr } = spawnSync("apt-get", ["-qq", ...args], {
+  const { status, stdout, stderr } = spawnSync("apt-get", ["-qq", ...PATIENT, ...args], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
-    timeout: 300_000,
+    timeout: 900_000,
   });
   if (status !== 0) say(`apt-get ${args.join(" ")} failed:\n${stdout}${stderr}`);
 }

@@ -78,7 +78,7 @@ export function sweepDeadLabs(): number {
 
 /** Anyone can make a directory of that name where temporary files are, and would choose what gets killed. */
 function isOurs(directory: string): boolean {
-  return lstatSync(directory).uid === process.getuid?.();
+  return lstatSync(directory, { throwIfNoEntry: false })?.uid === process.getuid?.();
 }
 
 function read(file: string): Contents | null {

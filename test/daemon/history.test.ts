@@ -43,7 +43,8 @@ describe("the generations of a daemon", () => {
     );
     expect(metrics.body).toContain("\nperegrine_resources_refused 1\n");
     expect(metrics.body).toContain("\nperegrine_generation 2\n");
-    expect(daemon.log).toMatch(/"generation":2,.*the resources on disk are refused; the last good set stays in force/);
+    const refused = /"generation":2,.*the resources on disk are refused; the last good set stays in force/;
+    await until("the log says so", () => refused.test(daemon.log), QUICKLY);
   });
 
   test("without a daemon, history reads the state directory; without that it says what to do", async () => {

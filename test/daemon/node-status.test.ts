@@ -23,6 +23,7 @@ beforeAll(async () => {
   cluster.resources.put(resource("BGPPeer", "far", { peerIP: "127.250.250.1", asNumber: 7, node: "n1" }));
   const [first] = await cluster.startAll(1, 2);
   await first!.established(cluster.address(2));
+  await until("n2's block", () => first!.hasRoute("10.244.2.0/26"), QUICKLY);
 });
 
 afterAll(() => cluster.close());
@@ -102,7 +103,7 @@ describe("get caliconodestatus asks the daemon (reference section 7)", () => {
       const result = await get("all", "-o", "json");
       return result.stderr.includes("holds the first") && result;
     };
-    const { stdout, stderr } = await until("more than a thousand routes", whole, QUICKLY);
+    const { stdout, stderr } = await until("more than a thousand routes", whole, { deadlineMs: 30_000 });
     expect(JSON.parse(stdout).status.routes.routesV4).toHaveLength(1000);
     expect(stderr).toBe(
       'status.routes.routesV4 holds the first 1000 paths, and there are more; "peregrine routes --all" prints them all\n',

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { RouteView, SessionView } from "../../src/api/views.js";
+import type { RouteView } from "../../src/api/views.js";
 import { ask } from "../../src/cli/control-client.js";
 import { blockAffinity, type ResourceDocument, resource } from "../../src/lab/resource-directory.js";
 import { until } from "../../src/lab/until.js";
@@ -12,8 +12,8 @@ import { Cluster, type DaemonProcess, PORT } from "./support.js";
 
 const SETTLED = { deadlineMs: 120_000, everyMs: 50 }; // a session reset several times is damped for up to 60 s
 const OTHERS = [2, 3] as const;
-/** A state is the last one when nothing in it has changed for so long. */
-const UNCHANGED_MS = 500;
+/** A state is the last one when so many looks at it, one after the other, have found it the same. */
+const LOOKS = 10;
 
 /** What n1's resources say of one peer; null: nothing. */
 const peer = fc.option(
@@ -147,19 +147,21 @@ async function heardBy(other: DaemonProcess): Promise<readonly string[]> {
   return routes.map(({ prefix, attributes }) => JSON.stringify([prefix, attributes])).sort();
 }
 
-/** The state once every session that can be up is, both ends have the same number of routes, and nothing changes any more. */
+/** The state once every session that can be up is, the ends of each have the same number of routes, and nothing changes any more. */
 async function settledState(daemon: DaemonProcess): Promise<object> {
   let last: object = {};
-  let since = performance.now();
+  let looks = 0;
   await until(
-    "both ends agree, and stay as they are",
+    "all ends agree, and stay as they are",
     async () => {
       const { sessions } = await daemon.status();
-      for (const session of sessions) if (!(await isAgreed(session))) return false;
+      const hosts = OTHERS.filter((host) => sessions.some(({ address }) => address === cluster.address(host)));
+      for (const host of hosts) if (!(await areAgreed([1, daemon], [host, other(host)]))) return false;
+      if (!(await areAgreed([2, other(2)], [3, other(3)]))) return false;
       const now = await state(daemon);
-      if (!isDeepStrictEqual(now, last)) since = performance.now();
+      looks = isDeepStrictEqual(now, last) ? looks + 1 : 1;
       last = now;
-      return performance.now() - since >= UNCHANGED_MS;
+      return looks >= LOOKS;
     },
     SETTLED,
   );
@@ -174,8 +176,15 @@ async function areTheOthersAgreed(): Promise<boolean> {
   return accepted.every((routes) => routes === 1);
 }
 
-async function isAgreed({ address, state: phase, received, advertised }: SessionView): Promise<boolean> {
-  const index = OTHERS.findIndex((host) => cluster.address(host) === address);
-  const theirs = await others[index]!.session(cluster.address(1));
-  return phase === "up" && theirs.state === "up" && theirs.received === advertised && theirs.advertised === received;
+function other(host: (typeof OTHERS)[number]): DaemonProcess {
+  return others[OTHERS.indexOf(host)]!;
+}
+
+type End = readonly [host: number, daemon: DaemonProcess];
+
+/** The session of two nodes is up, and each has as many routes of the other as that has told it. */
+async function areAgreed([host, daemon]: End, [otherHost, otherDaemon]: End): Promise<boolean> {
+  const [ours, theirs] = [await daemon.session(cluster.address(otherHost)), await otherDaemon.session(cluster.address(host))];
+  const areUp = ours.state === "up" && theirs.state === "up";
+  return areUp && theirs.received === ours.advertised && theirs.advertised === ours.received;
 }

@@ -6,6 +6,8 @@ import { blockAffinity, resource } from "../../src/lab/resource-directory.js";
 import { until } from "../../src/lab/until.js";
 import { Cluster, type CommandResult, commandLine, type DaemonProcess, QUICKLY } from "./support.js";
 
+const PATIENCE = { deadlineMs: 30_000 };
+
 /** n1 has a BGPPeer for each of n2 and n3, which announce a block each; n1's resources are changed. */
 describe("a change of n1's resources", () => {
   let cluster: Cluster;
@@ -22,7 +24,7 @@ describe("a change of n1's resources", () => {
     return stdout;
   };
   const generation = async () => (await daemon.status()).resources.generation;
-  const inForce = async (number: number) => until(`generation ${number}`, async () => (await generation()) === number, QUICKLY);
+  const inForce = async (number: number) => until(`generation ${number}`, async () => (await generation()) === number, PATIENCE);
 
   /** Begins a candidate and patches one of its BGPPeers. */
   const candidate = async (name: string, spec: object): Promise<void> => {
@@ -121,7 +123,7 @@ describe("a change of n1's resources", () => {
   test("on trial goes back by itself when it is not confirmed: plan, files and all", async () => {
     const before = files();
     await candidate("to-n2", { numAllowedLocalASNumbers: 2 });
-    expect(await succeeds(commit("--confirm", "3"))).toMatch(
+    expect(await succeeds(commit("--confirm", "8"))).toMatch(
       /^Generation 3 is in force\.\nIt is on trial: "peregrine confirm" by \S+, or generation 2 comes back\.\n$/,
     );
     expect((await daemon.command("status")).stdout).toContain("\nWARNING: a change is on trial: generation 2 comes back at ");
@@ -142,11 +144,12 @@ describe("a change of n1's resources", () => {
 
   test("on trial goes back although it was confirmed, when a session that was up before stays down", async () => {
     await candidate("to-n2", { asNumber: 65099 });
-    await succeeds(commit("--confirm", "4"));
+    await succeeds(commit("--confirm", "8"));
     await until("it is down", async () => (await daemon.session(cluster.address(2))).state !== "up", QUICKLY);
     const said = await succeeds(commandLine(["confirm", "--control", cluster.control(1)]));
     expect(said).toContain(`sessions that were up before the change are down: ${cluster.address(2)}.\n`);
     await inForce(7);
+    await until("the files are back", () => files()["bgppeer-to-n2.json"]!.includes("65002"), QUICKLY);
     expect(daemon.log).toContain(`the change goes back: sessions that were up before are down: ${cluster.address(2)}`);
     await daemon.established(cluster.address(2));
   });
@@ -154,21 +157,21 @@ describe("a change of n1's resources", () => {
   test("on trial goes back although the daemon was killed meanwhile: at once where the time is up, and in time where not", async () => {
     const before = files();
     for (const [seconds, number] of [
-      ["3", 9],
-      ["6", 11],
+      ["8", 9],
+      ["12", 11],
     ] as const) {
       await candidate("to-n2", { numAllowedLocalASNumbers: Number(seconds) + 2 });
       await succeeds(commit("--confirm", seconds));
       const { deadline } = (await daemon.status()).resources.trial!;
       daemon.signal("SIGKILL");
       await daemon.exit;
-      if (seconds === "3") await until("the time is up", () => Date.now() > Date.parse(deadline), QUICKLY);
+      if (seconds === "8") await until("the time is up", () => Date.now() > Date.parse(deadline), PATIENCE);
       daemon = await cluster.start(1);
       await inForce(number);
       await until("the files are back", () => JSON.stringify(files()) === JSON.stringify(before), QUICKLY);
     }
     await daemon.established(cluster.address(2), cluster.address(3));
-  }, 30_000);
+  }, 120_000);
 
   test("is undone by rollback, as a new generation; former ones say so", async () => {
     const out = await succeeds(commandLine(["rollback", "1", ...where(), "--resources", cluster.resources.path]));

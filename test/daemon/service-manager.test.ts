@@ -32,7 +32,7 @@ describe("under systemd (sd_notify(3))", () => {
     const cluster = new Cluster();
     closing.push(() => cluster.close());
     cluster.putNode(1);
-    const environment = { NOTIFY_SOCKET: name, WATCHDOG_USEC: "60000" }; // three signs of life in 60 ms
+    const environment = { NOTIFY_SOCKET: name, WATCHDOG_USEC: "600000" }; // a sign of life each 200 ms
     const daemon = new DaemonProcess(cluster.runWords(1), cluster.control(1), environment);
     closing.unshift(() => daemon.stop());
     await until("READY", () => messages[0], QUICKLY);

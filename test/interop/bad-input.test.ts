@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { chmodSync, mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -100,6 +101,7 @@ describe("bad input at start: one message, what to do, exit code 1", () => {
 
   test("a port that is taken", async () => {
     const holder = createServer().listen(site.port, site.address(NODE));
+    await once(holder, "listening");
     refuses(await start({}), `${site.address(NODE)} port ${site.port}`, "in use", "choose another port");
     await new Promise((resolve) => holder.close(resolve));
   });

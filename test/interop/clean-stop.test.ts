@@ -46,11 +46,10 @@ scenario("a clean stop", ["root", "frr", "bird"], () => {
 
   test("BIRD and FRR were told by a Cease: Administrative Shutdown (RFC 4486)", async () => {
     await until("BIRD says so", () => /peer_10_179_0_11: Received: Administrative shutdown/.test(bird.log()));
-    const told = await until("FRR says so", async () => {
+    await until("FRR says so", async () => {
       const text = await frr.show(`bgp neighbors ${lanAddress(NODE, "ipv4")} json`);
-      return (JSON.parse(text) as Record<string, { lastNotificationReason?: string }>)[lanAddress(NODE, "ipv4")]
-        ?.lastNotificationReason;
+      const neighbors = JSON.parse(text) as Record<string, { lastNotificationReason?: string }>;
+      return /Cease\/Administrat\w+ Shutdown/i.test(neighbors[lanAddress(NODE, "ipv4")]?.lastNotificationReason ?? "");
     });
-    expect(told).toMatch(/Cease\/Administrat\w+ Shutdown/i);
   }, 60_000);
 });

@@ -126,10 +126,11 @@ scenario("filters towards FRR", ["root", "frr"], () => {
     putFilter({ export: [{ asPathPrefix: [CLUSTER_AS], priority: 1024, action: "Accept", operations }] });
     for (const family of FAMILIES) {
       const block = blockOf(NODE, family);
-      await until(`the ToR has ${block} with what was set`, async () => {
-        return (await frrPath(tor, block))?.communities !== "" && (await frrPath(tor, block));
+      const path = await until(`the ToR has ${block} with what was set`, async () => {
+        const its = await frrPath(tor, block);
+        return its !== null && its.communities !== "" && its;
       });
-      expect(await frrPath(tor, block)).toMatchObject({
+      expect(path).toMatchObject({
         asPath: `65010 65011 ${CLUSTER_AS}`,
         communities: "65000:1 65000:2:3",
       });

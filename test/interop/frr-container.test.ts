@@ -33,8 +33,11 @@ scenario("a router that is an FRR container", ["root", "podman"], () => {
     await node.start();
   }, 600_000); // the image is made once on a machine
   afterAll(async () => {
-    await router?.remove();
-    await site.close();
+    try {
+      await router?.remove();
+    } finally {
+      await site.close();
+    }
   });
 
   test("has both sessions Established", async () => {

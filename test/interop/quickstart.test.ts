@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Child } from "../../src/lab/child.js";
-import { mustRun, run } from "../../src/lab/command.js";
+import { run } from "../../src/lab/command.js";
 import { mainFile } from "../../src/lab/peregrine-node.js";
 import { until } from "../../src/lab/until.js";
+import { machineRoutes } from "../setup/machine-routes.js";
 import { scenario } from "../setup/require-peer.js";
 
 const PATIENCE = { timeoutMs: 150_000, deadlineMs: 150_000 };
@@ -13,14 +14,14 @@ const NOBODY = ["--reuid=65534", "--regid=65534", "--clear-groups"];
 
 scenario("peregrine lab --once", ["root"], () => {
   test("shows sessions, kernel routes and pings, and leaves this machine's routes as they were", async () => {
-    const routes = await mustRun("ip", ["route", "show", "table", "all"]);
+    const routes = await machineRoutes();
     const output = await run(process.execPath, [mainFile(), "lab", "--once"], PATIENCE);
     expect(output).toMatchObject({ code: 0, stderr: "" });
     expect(output.stdout.match(/\| up +\|.*Established/g)).toHaveLength(4);
     for (const prefix of ["203.0.113.0/24", "10.244.1.0/26", "10.244.2.0/26"])
       expect(output.stdout).toMatch(new RegExp(`^${prefix} via `, "m"));
     expect(output.stdout.match(/ 0% packet loss/g)).toHaveLength(4);
-    expect(await mustRun("ip", ["route", "show", "table", "all"])).toBe(routes);
+    expect(await machineRoutes()).toBe(routes);
   }, 180_000);
 
   test("stays until Ctrl-C, and then cleans up", async () => {

@@ -37,12 +37,12 @@ scenario("workloads of the node that dial in to it", ["root", "bird", "frr"], ()
     site.resources.put(resource("BGPConfiguration", "default", { localWorkloadPeeringIPV4: GATEWAY }));
     node = site.addNode(NODE, {}, { environment: { CALICO_ENDPOINT_STATUS_PATH_PREFIX: prefix } });
     await Promise.all([node.start(), ...WORKLOADS.map(startWorkload)]);
-  }, 60_000);
+  }, 180_000);
   afterAll(() => site.close());
 
   const startWorkload = async ({ make, name, address, network }: (typeof WORKLOADS)[number]) => {
     const host = await connectWorkload(site.network, site.host(NODE), name, address);
-    const neighbor = { address: GATEWAY, asNumber: NODE_AS, localAddress: address, hops: 2, holdTimeSeconds: 9 };
+    const neighbor = { address: GATEWAY, asNumber: NODE_AS, localAddress: address, hops: 2, holdTimeSeconds: 12 };
     const speaker = new make(host, { asNumber: WORKLOAD_AS, routerId: address, networks: [network], neighbors: [neighbor] });
     speakers.set(name, speaker);
     await speaker.start();
@@ -92,5 +92,5 @@ scenario("workloads of the node that dial in to it", ["root", "bird", "frr"], ()
     await until("its session is gone", async () => (await node.status()).sessions.length === 1);
     await until("its route is gone", async () => !(await kernelRoutes(site.host(NODE), "ipv4")).has(gone.network));
     expect(await node.session(stays.address)).toMatchObject({ bgpState: "Established", since: before });
-  });
+  }, 90_000);
 });

@@ -90,7 +90,7 @@ describe.runIf(mayCreateNamespaces())("Forwarding", () => {
       reason: "no path to this prefix is known",
     });
     await second.call("sweep");
-    await until(() => ours().length === 1);
+    await until(async () => (await second.call<KernelStatusView>("status")).installed === 1);
     expect(ours()).toMatchObject([{ dst: "192.0.2.0/24" }]);
     expect(await second.call("status")).toMatchObject({ restored: 0, installed: 1, failed: 0 });
   });

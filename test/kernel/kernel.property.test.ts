@@ -107,9 +107,12 @@ async function play(kernel: DrivenKernel, script: readonly Step[]): Promise<void
     .map(([prefix, { metric, way }]) => `${prefix} ${metric} ${gatewaysOf(prefix, way)}`)
     .sort();
   const isRight = () => `${oursNow()}` === `${expected}`;
-  for (const deadline = Date.now() + 5000; !isRight() && Date.now() < deadline; ) await kernel.settled();
+  const deadline = Date.now() + 20_000;
+  do await kernel.settled();
+  while (!isRight() && Date.now() < deadline);
   expect(oursNow()).toEqual(expected);
   expect(foreignNow()).toEqual([...foreign].sort());
+  await kernel.settled(); // the kernel itself brings back what a link that was down had
   const before = await kernel.counters();
   await kernel.audit(); // what we believe is what is there
   await kernel.settled();

@@ -28,10 +28,15 @@ export class FrrContainer {
     writeFileSync(join(host.directory, "bgpd.conf"), frrConfiguration(options));
     const where = ["--network", `ns:/run/netns/${host.namespace}`, "--volume", `${host.directory}/bgpd.conf:${CONFIGURATION}:ro`];
     await podman("run", "--detach", "--name", container.#name, ...where, ...LIMITS, ...CAPABILITIES, IMAGE, "sleep", "infinity");
-    await container.#exec("/usr/lib/frr/zebra", "--daemon");
-    await container.#exec("/usr/lib/frr/bgpd", "--daemon", "--config_file", CONFIGURATION);
-    await until("FRR answers in its container", () => container.#exec("vtysh", "-c", "show bgp summary json"));
-    return container;
+    try {
+      await container.#exec("/usr/lib/frr/zebra", "--daemon");
+      await container.#exec("/usr/lib/frr/bgpd", "--daemon", "--config_file", CONFIGURATION);
+      await until("FRR answers in its container", () => container.#exec("vtysh", "-c", "show bgp summary json"));
+      return container;
+    } catch (error) {
+      await container.remove();
+      throw error;
+    }
   }
 
   async remove(): Promise<void> {

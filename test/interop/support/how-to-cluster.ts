@@ -1,5 +1,6 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "vitest";
 import { Bird } from "../../../src/lab/bird.js";
 import type { Output } from "../../../src/lab/command.js";
@@ -115,10 +116,16 @@ export class HowToCluster {
     });
   }
 
-  /** Passes when every node has exactly these sessions, all Established. @returns since when */
+  /** Passes when every node has exactly these sessions, all Established, and still the same at a second look. @returns since when */
   established(expected: RowsByNode): Promise<UpSince> {
     const what = "the sessions of every node are as they should be, and Established";
-    return until(what, () => this.#sessionsAre(expected), PATIENCE);
+    let last: UpSince = new Map();
+    const isSteady = async () => {
+      const before = last;
+      last = await this.#sessionsAre(expected);
+      return isDeepStrictEqual(last, before) && last;
+    };
+    return until(what, isSteady, PATIENCE);
   }
 
   async #sessionsAre(expected: RowsByNode): Promise<UpSince> {

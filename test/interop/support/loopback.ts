@@ -5,10 +5,11 @@ import { ResourceDirectory, type ResourceDocument } from "../../../src/lab/resou
 
 let used = 0;
 
-/** A /16 of 127.0.0.0/8 that no other test is likely to use at this time, as text up to the last dot. */
+/** A /16 of 127.0.0.0/8 that no other worker of this run uses, and hardly another run, as text up to the last dot. */
 function ownSubnet(): string {
   used += 1;
-  return `127.${1 + ((process.pid * 7 + used) % 250)}.`;
+  const worker = Number(process.env["VITEST_POOL_ID"]) % 5;
+  return `127.${1 + worker * 50 + ((process.pid + used) % 50)}.`;
 }
 
 /** Peregrines on this machine's loopback, with the kernel off: no root and no namespaces needed. */

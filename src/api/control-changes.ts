@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { parseIpAddress } from "../../protocol/net/text.js";
 import type { Rib } from "../../rib/rib.js";
 import { previewChange } from "../change-preview.js";
-import { type Confirmation, LONGEST_ARRIVAL_MS } from "../generations/confirmation.js";
+import { type Confirmation, LONGEST_ARRIVAL_SECONDS } from "../generations/confirmation.js";
 import { unpackGeneration } from "../generations/generation-file.js";
 import type { History } from "../generations/history.js";
 import type { Forwarding } from "../kernel/forwarding.js";
@@ -67,7 +67,7 @@ async function trial({ history, resources, sessions, confirmation }: ChangeParts
 
 /** Answers once the files of this digest are in force. */
 async function arrival({ resources, history }: ChangeParts, digest: string): Promise<Answer> {
-  const deadline = performance.now() + LONGEST_ARRIVAL_MS;
+  const deadline = performance.now() + LONGEST_ARRIVAL_SECONDS * 1000;
   while (performance.now() < deadline) {
     const isKept = history.running !== null || history.trouble !== null;
     if (resources.accepted.digest === digest && isKept) return json({ generation: history.running } satisfies ArrivalView);

@@ -7,7 +7,7 @@ import { removeDurably, writeDurably } from "./durable-file.js";
 const NAME = "confirmation.json";
 
 /** How long files that were written may take to be in force: sets of 10,000 nodes take a few seconds. */
-export const LONGEST_ARRIVAL_MS = 30_000;
+export const LONGEST_ARRIVAL_SECONDS = 30;
 
 /** A change that goes back by itself. On disk, for it outlives the daemon. */
 export interface Pending {
@@ -63,8 +63,9 @@ export class Confirmation {
   async resume(digest: string): Promise<void> {
     const left = await readPending(this.#path);
     if (left === null) return;
-    this.#pending = left.isConfirmed ? { ...left, deadline: deadlineIn(left.seconds) } : left;
     this.#isChanged = digest !== left.digest;
+    const latest = deadlineIn(left.seconds + (this.#isChanged ? 0 : LONGEST_ARRIVAL_SECONDS)); // also where the clock was set back
+    this.#pending = left.isConfirmed || latest < left.deadline ? { ...left, deadline: latest } : left;
     this.#parts.hold(left.returnTo);
     this.#startTimer(this.#pending);
   }
@@ -85,7 +86,7 @@ export class Confirmation {
   async begin(trial: Omit<Pending, "deadline" | "isConfirmed">): Promise<Result<Pending, string>> {
     if (this.#pending !== null)
       return err(`another change is on trial until ${this.#pending.deadline}: "peregrine confirm" it first`);
-    const pending = { ...trial, deadline: deadlineIn(trial.seconds + LONGEST_ARRIVAL_MS / 1000), isConfirmed: false };
+    const pending = { ...trial, deadline: deadlineIn(trial.seconds + LONGEST_ARRIVAL_SECONDS), isConfirmed: false };
     this.#pending = pending;
     this.#isChanged = false;
     this.#parts.hold(pending.returnTo);
@@ -143,12 +144,9 @@ export class Confirmation {
     });
   }
 
-  /** Never longer than it was given, also where the clock was set back. */
-  #startTimer({ deadline, seconds }: Pending): void {
+  #startTimer({ deadline }: Pending): void {
     this.close();
-    const longest = seconds * 1000 + (this.#isChanged ? 0 : LONGEST_ARRIVAL_MS);
-    const left = Math.min(Date.parse(deadline) - Date.now(), longest);
-    this.#timer = setTimeout(() => void this.#timeUp(), Math.max(0, left));
+    this.#timer = setTimeout(() => void this.#timeUp(), Math.max(0, Date.parse(deadline) - Date.now()));
   }
 
   async #timeUp(): Promise<void> {

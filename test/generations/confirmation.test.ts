@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ok } from "../../protocol/result.js";
-import { Confirmation, LONGEST_ARRIVAL_MS } from "../../src/generations/confirmation.js";
+import { Confirmation, LONGEST_ARRIVAL_SECONDS } from "../../src/generations/confirmation.js";
 import type { Logger } from "../../src/observe/logger.js";
 
 const log = { warn: () => {}, info: () => {}, error: () => {} } as unknown as Logger;
@@ -49,7 +49,7 @@ describe("a change on trial", () => {
 
   test("that never comes into force is on trial no more, and nothing goes back", async () => {
     await begin();
-    await vi.advanceTimersByTimeAsync(LONGEST_ARRIVAL_MS);
+    await vi.advanceTimersByTimeAsync(LONGEST_ARRIVAL_SECONDS * 1000);
     expect(confirmation.pending).not.toBeNull();
     await vi.advanceTimersByTimeAsync(2_000);
     expect(confirmation.pending).toBeNull();
@@ -62,6 +62,7 @@ describe("a change on trial", () => {
     vi.setSystemTime(Date.now() - 3_600_000);
     confirmation = open();
     await confirmation.resume("after");
+    expect(deadline()).toBe(2_000);
     await vi.advanceTimersByTimeAsync(1_900);
     expect(returns).toEqual([]);
     await vi.advanceTimersByTimeAsync(200);

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SessionView } from "../../src/api/views.js";
 import { blockAffinity, blockName, resource } from "../../src/lab/resource-directory.js";
 import { until } from "../../src/lab/until.js";
-import { Cluster, type DaemonProcess, fetchText, QUICKLY, SOON } from "./support.js";
+import { withinASecond } from "../setup/within-a-second.js";
+import { Cluster, type DaemonProcess, fetchText, QUICKLY } from "./support.js";
 
 const BLOCKS = ["10.244.2.0/26", "10.244.3.0/26"] as const;
 
@@ -19,6 +20,9 @@ describe("an edit of the resources", () => {
     const { since, resets, state } = await daemon.session(cluster.address(host));
     return { since, resets, state };
   };
+
+  const within = (what: string, question: () => Promise<boolean>) =>
+    withinASecond(what, [daemon.pid, ...others.map(({ pid }) => pid)], question);
 
   beforeAll(async () => {
     cluster = new Cluster(blockAffinity("n2", BLOCKS[0]), blockAffinity("n3", BLOCKS[1]));
@@ -38,23 +42,23 @@ describe("an edit of the resources", () => {
   });
   afterAll(() => cluster.close());
 
-  test("a new block is announced, and withdrawn when it goes, and no session is reset", async () => {
+  test("a new block is announced within a second and withdrawn within a second, and no session is reset", async () => {
     const before = await Promise.all([history(2), history(3)]);
     cluster.resources.put(blockAffinity("n1", "10.244.9.0/26"));
-    await until("n2 has it", () => others[0].hasRoute("10.244.9.0/26"), SOON);
+    await within("n2 has it", () => others[0].hasRoute("10.244.9.0/26"));
     cluster.resources.remove("BlockAffinity", blockName("n1", "10.244.9.0/26"));
-    await until("n2 has it no more", async () => !(await others[0].hasRoute("10.244.9.0/26")), SOON);
+    await within("n2 has it no more", async () => !(await others[0].hasRoute("10.244.9.0/26")));
     expect(await Promise.all([history(2), history(3)])).toEqual(before);
   });
 
-  test("import filters come, change in nothing but a CIDR, and go, each in effect soon and without a reset", async () => {
+  test("import filters come, change in nothing but a CIDR, and go, each in effect within a second, without a reset", async () => {
     const before = await Promise.all([history(2), history(3)]);
     const putFilter = (cidr: string) =>
       cluster.resources.put(resource("BGPFilter", "one", { importV4: [{ action: "Reject", matchOperator: "In", cidr }] }));
     const via2 = async () =>
       (await daemon.routes(`in=${cluster.address(2)}`)).filter(({ accepted }) => accepted).map(({ prefix }) => prefix);
     const settles = (prefixes: readonly string[]) =>
-      until(`n1 takes ${prefixes} from n2`, async () => (await via2()).sort().join() === [...prefixes].sort().join(), SOON);
+      within(`n1 takes ${prefixes} from n2`, async () => (await via2()).sort().join() === [...prefixes].sort().join());
     await until("n2 has sent both", async () => (await via2()).length === 2, QUICKLY);
 
     putFilter(BLOCKS[0]);
@@ -67,7 +71,7 @@ describe("an edit of the resources", () => {
     expect(await Promise.all([history(2), history(3)])).toEqual(before);
   });
 
-  test("export filters withdraw, and send again, without a reset", async () => {
+  test("export filters withdraw, and send again, within a second and without a reset", async () => {
     const before = await Promise.all([history(2), history(3)]);
     const exportV4 = [{ action: "Reject", matchOperator: "In", cidr: BLOCKS[1] }];
     cluster.resources.put(resource("BGPFilter", "two", { exportV4 }));
@@ -78,22 +82,19 @@ describe("an edit of the resources", () => {
     const full = 2; // with ADD-PATH: n3's block, and n2's own as n3 tells it
     await until("all is told to n2", async () => (await tells()) === full, QUICKLY);
     cluster.putPeer(2, { filters: ["two"] });
-    await until("one less is told to n2", async () => (await tells()) === full - 1, SOON);
+    await within("one less is told to n2", async () => (await tells()) === full - 1);
     cluster.putPeer(2);
-    await until("all is told to n2", async () => (await tells()) === full, SOON);
+    await within("all is told to n2", async () => (await tells()) === full);
     expect(await Promise.all([history(2), history(3)])).toEqual(before);
   });
 
-  test("another AS number for one peer ends that session, tells it why, and leaves the other alone", async () => {
+  test("another AS number for one peer ends that session within a second, tells it why, and leaves the other alone", async () => {
     const before = await history(3);
     cluster.putPeer(2, { asNumber: 65099 });
-    await until("the session is down", async () => (await history(2)).state !== "up", SOON);
+    await within("the session is down", async () => (await history(2)).state !== "up");
     const own = cluster.address(1);
-    await until(
-      "n2 knows why",
-      async () => /Received: Other configuration change|Bad peer AS/.test((await others[0].session(own)).info),
-      SOON,
-    );
+    const why = /Received: Other configuration change|Bad peer AS/;
+    await within("n2 knows why", async () => why.test((await others[0].session(own)).info));
     await until("n1 says why", async () => /Bad peer AS/.test((await daemon.session(cluster.address(2))).info), QUICKLY);
     cluster.putPeer(2);
     await daemon.established(cluster.address(2));
@@ -106,7 +107,7 @@ describe("an edit of the resources", () => {
       "broken.yaml",
       "apiVersion: projectcalico.org/v3\nkind: BGPPeer\nmetadata:\n  name: x\nspec:\n  peerIpp: 1\n",
     );
-    await until("it is refused", async () => (await daemon.status()).resources.state === "refused", SOON);
+    await within("it is refused", async () => (await daemon.status()).resources.state === "refused");
     const { resources } = await daemon.status();
     expect(resources.faults[0]).toMatchObject({ severity: "error", file: expect.stringMatching(/broken\.yaml$/), line: 6 });
     const [status, metrics] = await Promise.all([daemon.command("status"), fetchText(`http://${api}/metrics`)]);
@@ -117,18 +118,18 @@ describe("an edit of the resources", () => {
     expect(await Promise.all([history(2), history(3)])).toEqual(before);
 
     cluster.resources.putText("broken.yaml", "");
-    await until("it is accepted", async () => (await daemon.status()).resources.state === "accepted", SOON);
+    await within("it is accepted", async () => (await daemon.status()).resources.state === "accepted");
     expect((await fetchText(`http://${api}/metrics`)).body).toContain("\nperegrine_resources_refused 0\n");
     expect(await Promise.all([history(2), history(3)])).toEqual(before);
   });
 
-  test("a peer that is removed hears so and is gone, its routes with it", async () => {
+  test("a peer that is removed hears so and is gone within a second, its routes with it", async () => {
     const before = await history(2);
     cluster.resources.remove("BGPPeer", "to-n3");
     cluster.resources.remove("Node", "n3"); // else the mesh would take the BGPPeer's place
-    await until("gone", async () => (await daemon.status()).sessions.length === 1, SOON);
+    await within("gone", async () => (await daemon.status()).sessions.length === 1);
     const said = async () => (await others[1].session(cluster.address(1))).info;
-    await until("n3 knows why", async () => (await said()).includes("Received: Peer de-configured"), SOON);
+    await within("n3 knows why", async () => (await said()).includes("Received: Peer de-configured"));
     expect(await history(2)).toEqual(before);
   });
 });

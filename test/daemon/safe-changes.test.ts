@@ -6,8 +6,6 @@ import { blockAffinity, resource } from "../../src/lab/resource-directory.js";
 import { until } from "../../src/lab/until.js";
 import { Cluster, type CommandResult, commandLine, type DaemonProcess, QUICKLY } from "./support.js";
 
-const PATIENCE = { deadlineMs: 30_000 };
-
 /** n1 has a BGPPeer for each of n2 and n3, which announce a block each; n1's resources are changed. */
 describe("a change of n1's resources", () => {
   let cluster: Cluster;
@@ -24,7 +22,7 @@ describe("a change of n1's resources", () => {
     return stdout;
   };
   const generation = async () => (await daemon.status()).resources.generation;
-  const inForce = async (number: number) => until(`generation ${number}`, async () => (await generation()) === number, PATIENCE);
+  const inForce = async (number: number) => until(`generation ${number}`, async () => (await generation()) === number);
 
   /** Begins a candidate and patches one of its BGPPeers. */
   const candidate = async (name: string, spec: object): Promise<void> => {
@@ -165,7 +163,7 @@ describe("a change of n1's resources", () => {
       const { deadline } = (await daemon.status()).resources.trial!;
       daemon.signal("SIGKILL");
       await daemon.exit;
-      if (seconds === "8") await until("the time is up", () => Date.now() > Date.parse(deadline), PATIENCE);
+      if (seconds === "8") await until("the time is up", () => Date.now() > Date.parse(deadline));
       daemon = await cluster.start(1);
       await inForce(number);
       await until("the files are back", () => JSON.stringify(files()) === JSON.stringify(before), QUICKLY);

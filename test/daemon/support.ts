@@ -15,8 +15,6 @@ export const MAIN = fileURLToPath(new URL("../../dist/src/main.js", import.meta.
 
 export const PORT = 2179;
 export const QUICKLY = { deadlineMs: 10_000, everyMs: 20 };
-/** An edit takes effect within a fraction of a second (measured by the benches); a busy machine gets more. */
-export const SOON = { deadlineMs: 5_000, everyMs: 10 };
 
 export interface CommandResult {
   readonly code: number | null; // null: ended by a signal

@@ -28,7 +28,7 @@ scenario("a recorded full table", ["root", "bird", "frr", "corpus"], () => {
   let node: PeregrineNode;
   let source: Child;
   const receivers = new Map<number, Speaker>();
-  let resetsBefore: readonly number[]; // of the receivers: a collision of connections may have cost a session at the start
+  let resetsBefore: readonly number[]; // the table; a collision of connections may have cost a session at the start
 
   beforeAll(async () => {
     site = await Site.open([SOURCE, BIRD, FRR, NODE]);

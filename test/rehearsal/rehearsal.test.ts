@@ -22,7 +22,7 @@ test("a rehearsal comes to its end, and leaves no socket behind", async () => {
     const rehearsal = new Rehearsal(loop, log, resolve);
   });
   expect(turns).toBeGreaterThan(10);
-  expect(during).toBeGreaterThan(before);
+  expect(during).toBeGreaterThanOrEqual(before + 2); // both ends of a session; of how many at once depends on the machine
   await until(() => openSockets() <= before);
 });
 

@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
@@ -45,9 +45,7 @@ beforeAll(async () => {
   fixed = Object.fromEntries(
     readdirSync(cluster.resources.path).map((name) => [name, readFileSync(join(cluster.resources.path, name), "utf8")]),
   );
-  const copy = join(cluster.directory, "others");
-  mkdirSync(copy);
-  for (const [name, text] of Object.entries(fixed)) writeFileSync(join(copy, name), text);
+  const copy = cluster.copyResources();
   for (const host of OTHERS)
     writeFileSync(join(copy, `to-n1-${host}.json`), JSON.stringify(peering(`n${host}-n1`, `n${host}`, 1, { asNumber: 64512 })));
   others = await Promise.all(OTHERS.map((host) => cluster.startApart(host, copy)));

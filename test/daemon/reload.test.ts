@@ -1,5 +1,3 @@
-import { cpSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { SessionView } from "../../src/api/views.js";
 import { blockAffinity, blockName, resource } from "../../src/lab/resource-directory.js";
@@ -33,8 +31,7 @@ describe("an edit of the resources", () => {
     }
     api = `${cluster.address(1)}:9179`;
     // One after the other, so that no two dial each other; the others read a copy, which no edit touches.
-    const copy = join(cluster.directory, "others");
-    cpSync(cluster.resources.path, copy, { recursive: true });
+    const copy = cluster.copyResources();
     daemon = await cluster.start(1, "--api", api);
     others = [await cluster.startApart(2, copy), await cluster.startApart(3, copy)];
     await daemon.established(cluster.address(2), cluster.address(3));

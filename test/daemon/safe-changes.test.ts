@@ -40,9 +40,7 @@ describe("a change of n1's resources", () => {
       cluster.putNode(host, { asNumber: 65000 + host });
     }
     // The others read a copy, which no change touches.
-    const copy = join(cluster.directory, "others");
-    mkdirSync(copy);
-    for (const [name, text] of Object.entries(files())) writeFileSync(join(copy, name), text);
+    const copy = cluster.copyResources();
     daemon = await cluster.start(1);
     for (const host of [2, 3]) await cluster.startApart(host, copy);
     await daemon.established(cluster.address(2), cluster.address(3));

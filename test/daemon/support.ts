@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -94,6 +94,13 @@ export class Cluster {
   putPeer(host: number, spec: Readonly<Record<string, unknown>> = {}): void {
     const peerIP = `${this.address(host)}:${PORT}`;
     this.resources.put(resource("BGPPeer", `to-n${host}`, { node: "n1", peerIP, asNumber: 65000 + host, ...spec }));
+  }
+
+  /** Another directory with the resources that there are now, which no later edit touches. */
+  copyResources(): string {
+    const copy = join(this.directory, "copy");
+    cpSync(this.resources.path, copy, { recursive: true });
+    return copy;
   }
 
   control(host: number): string {

@@ -151,7 +151,7 @@ export class Daemon {
    */
   async stop(reason: string, purpose: "shutdown" | "restart"): Promise<void> {
     this.#log.info(`stopping: ${reason}`);
-    this.#resources.close(); // no edit begins a session any more
+    void this.#resources.close(); // no edit begins a session any more
     this.#loop.stop(); // what ends with the sessions stays in the kernel
     const flush = this.#options.flushOnExit;
     const isRestart = purpose === "restart" && !flush;
@@ -256,12 +256,11 @@ export class Daemon {
   }
 
   async #close({ flush }: { flush: boolean }): Promise<void> {
-    this.#resources.close();
     this.#recovery.close();
-    this.#confirmation.close();
     this.#rehearsal?.close();
     this.#loop.stop();
-    await Promise.all([this.#listeners.close(), this.#forwarding.stop({ flush }), ...this.#servers.map(closeServer)]);
+    const network = [this.#listeners.close(), this.#forwarding.stop({ flush }), ...this.#servers.map(closeServer)];
+    await Promise.all([this.#resources.close(), this.#confirmation.close(), ...network]);
     await this.#history.settled();
     this.#metrics?.close();
   }

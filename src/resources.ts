@@ -62,7 +62,7 @@ export class Resources {
     if (resources.#newest !== first) resources.#accept(resources.#newest!); // mended meanwhile
     resources.#told = resources.#accepted;
     if (resources.#told !== null) return ok(resources);
-    resources.close();
+    await resources.close();
     return err(refusalText(first, options.resources));
   }
 
@@ -157,9 +157,11 @@ export class Resources {
     };
   }
 
-  close(): void {
+  /** Settles when the next daemon can read what is set aside. */
+  async close(): Promise<void> {
     this.#watch.close();
     this.#workloads.close();
+    await this.#setAside.settled();
   }
 
   #receive(judged: Judged): void {
@@ -183,7 +185,7 @@ export class Resources {
 
   async #put(files: SetAsideFiles | null): Promise<void> {
     this.#history.hold("set-aside", files?.generation ?? null);
-    const done = await attempt(() => (files === null ? this.#setAside.clear() : this.#setAside.put(files)));
+    const done = await this.#setAside.put(files);
     if (!done.ok) this.#log.error(`the next daemon will not know what is set aside: ${done.error}`);
   }
 

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../protocol/result.js";
 import type { Logger } from "../observe/logger.js";
-import { removeDurably, writeDurably } from "./durable-file.js";
+import { StateFile } from "./state-file.js";
 
 const NAME = "confirmation.json";
 
@@ -42,14 +42,15 @@ interface Parts {
 export class Confirmation {
   readonly #parts: Parts;
   readonly #path: string;
+  readonly #file: StateFile;
   #pending: Pending | null = null;
   #isChanged = false; // since it was begun something else has come into force
   #timer: NodeJS.Timeout | null = null;
-  #disk: Promise<unknown> = Promise.resolve(); // one thing at a time
 
   constructor(parts: Parts) {
     this.#parts = parts;
     this.#path = join(parts.state, NAME);
+    this.#file = new StateFile(this.#path);
   }
 
   get pending(): Pending | null {
@@ -123,16 +124,17 @@ export class Confirmation {
 
   /** Nothing is on trial any more. */
   async clear(): Promise<void> {
-    this.close();
+    this.#stopTimer();
     this.#pending = null;
     this.#parts.hold(null);
-    const removed = await this.#onDisk(() => removeDurably(this.#path));
+    const removed = await this.#file.put(null);
     if (!removed.ok) this.#parts.log.error(removed.error);
   }
 
-  close(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
+  /** Settles when the next daemon can read what is on trial. */
+  async close(): Promise<void> {
+    this.#stopTimer();
+    await this.#file.settled();
   }
 
   /** The time counts from when the change is in force. */
@@ -145,8 +147,13 @@ export class Confirmation {
   }
 
   #startTimer({ deadline }: Pending): void {
-    this.close();
+    this.#stopTimer();
     this.#timer = setTimeout(() => void this.#timeUp(), Math.max(0, Date.parse(deadline) - Date.now()));
+  }
+
+  #stopTimer(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
   }
 
   async #timeUp(): Promise<void> {
@@ -166,16 +173,7 @@ export class Confirmation {
   }
 
   #write(pending: Pending): Promise<Result<void, string>> {
-    return this.#onDisk(() => writeDurably(this.#path, JSON.stringify(pending)));
-  }
-
-  #onDisk(work: () => Promise<void>): Promise<Result<void, string>> {
-    const done = this.#disk.then(work).then(
-      () => ok(undefined),
-      (error: Error) => err(`${this.#path}: ${error.message}`),
-    );
-    this.#disk = done;
-    return done;
+    return this.#file.put(JSON.stringify(pending));
   }
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { removeDurably, writeDurably } from "./durable-file.js";
+import { ok, type Result } from "../../protocol/result.js";
+import { StateFile } from "./state-file.js";
 
 /** Files on disk that the daemon has returned from, and what it follows instead until they change. */
 export interface SetAsideFiles {
@@ -10,17 +11,17 @@ export interface SetAsideFiles {
 
 /** The files that are set aside, known to the next daemon too. */
 export class SetAside {
-  readonly #path: string;
+  readonly #file: StateFile;
   #files: SetAsideFiles | null;
 
   /** @param state the state directory */
   static async open(state: string): Promise<SetAside> {
     const path = join(state, "set-aside.json");
-    return new SetAside(path, await read(path));
+    return new SetAside(new StateFile(path), await read(path));
   }
 
-  private constructor(path: string, files: SetAsideFiles | null) {
-    this.#path = path;
+  private constructor(file: StateFile, files: SetAsideFiles | null) {
+    this.#file = file;
     this.#files = files;
   }
 
@@ -28,16 +29,16 @@ export class SetAside {
     return this.#files;
   }
 
-  /** @throws Error when only this daemon will know */
-  async put(files: SetAsideFiles): Promise<void> {
+  /** @param files null: none any more. @returns why the next daemon will not know */
+  async put(files: SetAsideFiles | null): Promise<Result<void, string>> {
+    if (files === null && this.#files === null) return ok(undefined);
     this.#files = files;
-    await writeDurably(this.#path, JSON.stringify(files));
+    return this.#file.put(files === null ? null : JSON.stringify(files));
   }
 
-  async clear(): Promise<void> {
-    if (this.#files === null) return;
-    this.#files = null;
-    await removeDurably(this.#path);
+  /** Settles when the next daemon can read what is set aside. */
+  settled(): Promise<void> {
+    return this.#file.settled();
   }
 }
 

@@ -12,6 +12,7 @@ import { QUICKLY } from "./support.js";
 
 describe("Resources", () => {
   let directory: ResourceDirectory;
+  let history: History | null = null;
   let resources: Resources | null = null;
   const logged: string[] = [];
   const record = (_about: unknown, text?: string) => logged.push(text ?? String(_about));
@@ -22,8 +23,9 @@ describe("Resources", () => {
     directory = new ResourceDirectory(join(mkdtempSync(join(tmpdir(), "peregrine-resources-")), "resources"));
     directory.put(node("n1", { ipv4: "192.0.2.1" }));
   });
-  afterEach(() => {
-    resources?.close();
+  afterEach(async () => {
+    await resources?.close();
+    await history?.settled();
     rmSync(join(directory.path, ".."), { recursive: true });
   });
 
@@ -33,7 +35,7 @@ describe("Resources", () => {
       endpointStatusPrefix: join(directory.path, "..", "calico"),
       state: join(directory.path, "..", state),
     };
-    const history = await History.open({ ...options, log });
+    history = await History.open({ ...options, log });
     const loaded = await Resources.load(options as RunOptions, history, log);
     if (!loaded.ok) throw new Error(loaded.error);
     resources = loaded.value;
@@ -87,9 +89,9 @@ describe("Resources", () => {
 
   test("at start, a set that is refused means the last generation that is not, and view and log say so", async () => {
     directory.put(blockAffinity("n1", "10.244.1.0/26"));
-    (await load()).close();
+    await (await load()).close();
     directory.put(blockAffinity("n1", "10.244.2.0/26"));
-    (await load()).close();
+    await (await load()).close();
     directory.putText("broken.yaml", "kind: [");
     const loaded = await load();
     loaded.follow(() => {
@@ -101,7 +103,7 @@ describe("Resources", () => {
   });
 
   test("at start, generations that this node cannot follow are passed over", async () => {
-    (await load()).close();
+    await (await load()).close();
     directory.put(node("n2", { ipv4: "192.0.2.2" }));
     directory.remove("Node", "n1");
     await expect(load("elsewhere")).rejects.toThrow("There is no Node n1");
@@ -117,7 +119,7 @@ describe("Resources", () => {
   test("the same files make no new generation, other files do, and a restart goes on with the numbers", async () => {
     const generation = async () => {
       const { generation: number } = (await load()).view();
-      resources?.close();
+      await resources?.close();
       return number;
     };
     expect([await generation(), await generation()]).toEqual([1, 1]);
@@ -152,7 +154,7 @@ describe("Resources", () => {
   test("a generation is returned to although the files cannot be put back: they are set aside, also after a restart, until they change", async () => {
     const put = (cidr: string) => directory.putText("block.json", JSON.stringify(blockAffinity("n1", cidr)));
     put("10.244.1.0/26");
-    (await load()).close();
+    await (await load()).close();
     put("10.244.2.0/26");
     const loaded = await load();
     const accepted: string[][] = [];
@@ -163,7 +165,7 @@ describe("Resources", () => {
     expect(accepted).toEqual([["10.244.1.0/26"]]);
     expect(loaded.view().state).toBe("set-aside");
     expect(logged.at(-1)).toMatch(/^the files could not be put back, and are not followed until they change: /);
-    loaded.close();
+    await loaded.close();
 
     const next = await load();
     expect(originated(next.accepted)).toEqual(["10.244.1.0/26"]);
@@ -177,7 +179,7 @@ describe("Resources", () => {
   });
 
   test("a generation that is damaged, or that this node cannot follow, is not returned to", async () => {
-    (await load()).close();
+    await (await load()).close();
     directory.put(node("n2", { ipv4: "192.0.2.2" }));
     const loaded = await load();
     writeFileSync(join(directory.path, "..", "state", "generations", "1.gz"), "no gzip");

@@ -19,8 +19,8 @@ describe("a change on trial", () => {
     returns = [];
     confirmation = open();
   });
-  afterEach(() => {
-    confirmation.close();
+  afterEach(async () => {
+    await confirmation.close();
     vi.useRealTimers();
     rmSync(state, { recursive: true, force: true });
   });
@@ -58,7 +58,7 @@ describe("a change on trial", () => {
 
   test("has no more time than it was given where the clock was set back before the daemon came back", async () => {
     await begin();
-    confirmation.close();
+    await confirmation.close();
     vi.setSystemTime(Date.now() - 3_600_000);
     confirmation = open();
     await confirmation.resume("after");

@@ -2,6 +2,7 @@ import { parentPort } from "node:worker_threads";
 import { now } from "./clock.js";
 import type { Answer, Arrivals, Drip, Order } from "./load-messages.js";
 import { LoadPeer } from "./load-peer.js";
+import { rehearse } from "./rehearse.js";
 import { type CheckedPrefixes, TableCheck } from "./table-check.js";
 
 // A thread of the load: speakers that send prepared UPDATEs, or check what they are sent, or both.
@@ -25,7 +26,7 @@ parentPort?.on("message", (order: Order) => {
   switch (order.type) {
     case "prefixes":
       prefixes = order.prefixes;
-      return;
+      return rehearse(prefixes);
     case "peer":
       return add(order);
     case "dial":

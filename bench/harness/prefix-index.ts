@@ -46,7 +46,10 @@ export class PrefixIndex {
 
   /** @returns the row, -1 when there is none */
   find6(w0: number, w1: number, w2: number, w3: number, length: number): number {
-    const row = this.slots[this.#probe6(w0, w1, w2, w3, length)]! - 1;
+    const guess = this.#next;
+    const isGuessed = guess < this.#prefixes.count && this.#is6(guess, w0, w1, w2, w3, length);
+    const row = isGuessed ? guess : this.slots[this.#probe6(w0, w1, w2, w3, length)]! - 1;
+    this.#next = row + 1;
     return row;
   }
 
@@ -60,16 +63,19 @@ export class PrefixIndex {
   }
 
   #probe6(w0: number, w1: number, w2: number, w3: number, length: number): number {
-    const { words, lengths } = this.#prefixes;
     const mixed = Math.imul(w0, 0x85ebca6b) ^ Math.imul(w1, 0xc2b2ae35) ^ Math.imul(w2, 0x27d4eb2f) ^ w3;
     let slot = scramble(mixed ^ Math.imul(length, 0x9e3779b1)) & this.#mask;
     for (; ; slot = (slot + 1) & this.#mask) {
       const row = this.slots[slot]! - 1;
-      if (row < 0) return slot;
-      const at = 4 * row;
-      const isSame = words[at] === w0 && words[at + 1] === w1 && words[at + 2] === w2 && words[at + 3] === w3;
-      if (isSame && lengths[row] === length) return slot;
+      if (row < 0 || this.#is6(row, w0, w1, w2, w3, length)) return slot;
     }
+  }
+
+  #is6(row: number, w0: number, w1: number, w2: number, w3: number, length: number): boolean {
+    const { words, lengths } = this.#prefixes;
+    const at = 4 * row;
+    const isSame = words[at] === w0 && words[at + 1] === w1 && words[at + 2] === w2 && words[at + 3] === w3;
+    return isSame && lengths[row] === length;
   }
 }
 

@@ -5,6 +5,7 @@ import type { PrefixColumns } from "./route-table.js";
 /** The prefixes that a receiver may be told, shared between threads. */
 export interface CheckedPrefixes extends PrefixColumns {
   readonly slots: Int32Array; // of their PrefixIndex
+  readonly sample: Uint8Array; // UPDATEs with some of them, as a daemon would send them
 }
 
 export interface CheckOptions {
@@ -56,6 +57,11 @@ export class TableCheck {
 
   get isComplete(): boolean {
     return this.#right === this.#prefixes.count;
+  }
+
+  /** Hash of the path by row. */
+  get held(): Int32Array {
+    return this.#got;
   }
 
   get right(): number {

@@ -3,9 +3,10 @@ import type { Dut, RunningDut } from "./daemons/dut.js";
 import { Load } from "./load.js";
 import { PrefixIndex } from "./prefix-index.js";
 import { type ProcessUsage, processUsage } from "./process-usage.js";
-import type { PrefixColumns } from "./route-table.js";
+import { part, type RouteTable } from "./route-table.js";
 import type { CheckedPrefixes } from "./table-check.js";
-import { DUT_ADDRESS, DUT_ADDRESS6, DUT_AS, peerAddress, peerAddress6, Testbed } from "./testbed.js";
+import { DUT_ADDRESS, DUT_ADDRESS6, DUT_AS, octetsOf, peerAddress, peerAddress6, Testbed } from "./testbed.js";
+import { UpdateStream } from "./update-stream.js";
 
 /** A speaker of the load. Its index is its place in the list; its router id grows with it. */
 export interface TrialPeer {
@@ -29,6 +30,7 @@ const CONNECT_SECONDS = 60;
 const CONNECT_AT_ONCE = 8;
 /** Sessions are up, End-of-RIB has been said: nothing more happens without us. */
 const SETTLE_MS = 1500;
+const SAMPLED = 100_000; // prefixes
 const ROUTER_IDS_FROM = 0x0a400100;
 const CLUSTER_ID = "10.64.0.1";
 
@@ -91,11 +93,13 @@ export class Trial {
 }
 
 /** Makes the prefixes of a table findable in every thread. */
-export function checked(prefixes: PrefixColumns): CheckedPrefixes {
-  const { family, count, words, lengths } = prefixes;
-  const index = new PrefixIndex(prefixes);
+export function checked(table: RouteTable): CheckedPrefixes {
+  const { family, count, words, lengths } = table;
+  const index = new PrefixIndex(table);
   for (let row = 0; row < count; row++) index.add(row);
-  return { family, count, words, lengths, slots: index.slots };
+  const daemon = { asNumber: DUT_AS, internal: false, nextHop: octetsOf(addressOf(family, 0)) };
+  const sample = new UpdateStream().announceAll(part(table, 0, Math.min(count, SAMPLED)), daemon).bytes;
+  return { family, count, words, lengths, slots: index.slots, sample };
 }
 
 export function addressOf(family: 4 | 6, peer: number): string {

@@ -15,9 +15,13 @@ export function capacityFor(index: number, capacity: number): number {
   return size;
 }
 
-/** A column of this many octets is large: it gets address space to grow in, `HEADROOM` times what it needs. */
+/**
+ * A column of this many octets is large: it gets address space to grow in, enough for a full table. (With room for 4 MiB only, the
+ * columns of 1,000,000 prefixes moved once, and what they had left lay idle up to the next full collection: 12 MB of the peak.)
+ */
 const LARGE = 1 << 16;
-const HEADROOM = 64;
+const RESERVED = 1 << 26;
+const HEADROOM = 8; // times what it needs, for one that is larger still
 
 /**
  * The column with room for `capacity` rows, zeros behind. The old array is dead: nobody may keep it over a call that grows.
@@ -34,7 +38,7 @@ export function grown<C extends Column>(column: C, capacity: number): C {
     return new View(buffer, 0, capacity);
   }
   const copy = new View(
-    octets < LARGE ? new ArrayBuffer(octets) : new SharedArrayBuffer(octets, { maxByteLength: octets * HEADROOM }),
+    octets < LARGE ? new ArrayBuffer(octets) : new SharedArrayBuffer(octets, { maxByteLength: Math.max(RESERVED, HEADROOM * octets) }),
     0,
     capacity,
   );

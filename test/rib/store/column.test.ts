@@ -17,8 +17,8 @@ describe("columns", () => {
   test("that are large grow where they are, and move when their address space is used up", () => {
     const small = Int32Array.from({ length: 8192 }, (_, row) => row + 1);
     const large = grown(small, 16384);
-    const larger = grown(large, 1 << 20);
-    const largest = grown(larger, (1 << 20) + 1);
+    const larger = grown(large, 1 << 24);
+    const largest = grown(larger, (1 << 24) + 1);
     expect(larger.buffer).toBe(large.buffer);
     expect(largest.buffer).not.toBe(larger.buffer);
     for (const column of [large, larger, largest]) {

@@ -37,11 +37,11 @@ export function grown<C extends Column>(column: C, capacity: number): C {
     buffer.grow(octets);
     return new View(buffer, 0, capacity);
   }
-  const copy = new View(
-    octets < LARGE ? new ArrayBuffer(octets) : new SharedArrayBuffer(octets, { maxByteLength: Math.max(RESERVED, HEADROOM * octets) }),
-    0,
-    capacity,
-  );
+  const copy = new View(octets < LARGE ? new ArrayBuffer(octets) : reserved(octets), 0, capacity);
   copy.set(column);
   return copy;
+}
+
+function reserved(octets: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(octets, { maxByteLength: Math.max(RESERVED, HEADROOM * octets) });
 }

@@ -1,10 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { err, ok, type Result } from "../../protocol/result.js";
 import type { Logger } from "../observe/logger.js";
 import { StateFile } from "./state-file.js";
-
-const NAME = "confirmation.json";
 
 /** How long files that were written may take to be in force: sets of 10,000 nodes take a few seconds. */
 export const LONGEST_ARRIVAL_SECONDS = 30;
@@ -41,16 +38,14 @@ interface Parts {
  */
 export class Confirmation {
   readonly #parts: Parts;
-  readonly #path: string;
-  readonly #file: StateFile;
+  readonly #file: StateFile<Pending>;
   #pending: Pending | null = null;
   #isChanged = false; // since it was begun something else has come into force
   #timer: NodeJS.Timeout | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
-    this.#path = join(parts.state, NAME);
-    this.#file = new StateFile(this.#path);
+    this.#file = fileIn(parts.state);
   }
 
   get pending(): Pending | null {
@@ -62,7 +57,7 @@ export class Confirmation {
    * @param digest of what is in force
    */
   async resume(digest: string): Promise<void> {
-    const left = await readPending(this.#path);
+    const left = await this.#file.read();
     if (left === null) return;
     this.#isChanged = digest !== left.digest;
     const latest = deadlineIn(left.seconds + (this.#isChanged ? 0 : LONGEST_ARRIVAL_SECONDS)); // also where the clock was set back
@@ -91,7 +86,7 @@ export class Confirmation {
     this.#pending = pending;
     this.#isChanged = false;
     this.#parts.hold(pending.returnTo);
-    const written = await this.#write(pending);
+    const written = await this.#file.put(pending);
     if (!written.ok) {
       this.#pending = null;
       this.#parts.hold(null);
@@ -112,7 +107,7 @@ export class Confirmation {
     const waitsFor = isForced ? [] : this.#parts.downOf(pending.established);
     this.#pending = waitsFor.length === 0 ? null : { ...pending, isConfirmed: true };
     if (this.#pending !== null) {
-      const written = await this.#write(this.#pending);
+      const written = await this.#file.put(this.#pending);
       if (!written.ok) return written;
     } else await this.clear();
     this.#parts.log.info(
@@ -141,7 +136,7 @@ export class Confirmation {
   #startTime(pending: Pending): void {
     this.#pending = { ...pending, deadline: deadlineIn(pending.seconds) };
     this.#startTimer(this.#pending);
-    void this.#write(this.#pending).then((written) => {
+    void this.#file.put(this.#pending).then((written) => {
       if (!written.ok) this.#parts.log.error(written.error);
     });
   }
@@ -171,10 +166,6 @@ export class Confirmation {
     if (!returned.ok) this.#parts.log.error({ generation: returnTo }, `the change cannot go back: ${returned.error}`);
     await this.clear();
   }
-
-  #write(pending: Pending): Promise<Result<void, string>> {
-    return this.#file.put(JSON.stringify(pending));
-  }
 }
 
 function deadlineIn(seconds: number): string {
@@ -183,17 +174,15 @@ function deadlineIn(seconds: number): string {
 
 /** What is to go back before anything starts; null: nothing. @param state the state directory */
 export async function overdueTrial(state: string): Promise<Pending | null> {
-  const pending = await readPending(join(state, NAME));
+  const pending = await fileIn(state).read();
   return pending !== null && !pending.isConfirmed && Date.parse(pending.deadline) <= Date.now() ? pending : null;
 }
 
-async function readPending(path: string): Promise<Pending | null> {
-  try {
-    const pending = JSON.parse(await readFile(path, "utf8")) as Pending;
-    const { returnTo, deadline, established } = pending;
-    const isSound = Number.isSafeInteger(returnTo) && !Number.isNaN(Date.parse(deadline)) && Array.isArray(established);
-    return isSound ? pending : null;
-  } catch {
-    return null;
-  }
+function fileIn(state: string): StateFile<Pending> {
+  return new StateFile(join(state, "confirmation.json"), isSound);
+}
+
+function isSound({ returnTo, seconds, deadline, established }: Pending): boolean {
+  const isTimed = Number.isFinite(seconds) && !Number.isNaN(Date.parse(deadline));
+  return Number.isSafeInteger(returnTo) && isTimed && Array.isArray(established);
 }

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ok, type Result } from "../../protocol/result.js";
 import { StateFile } from "./state-file.js";
@@ -11,16 +10,16 @@ export interface SetAsideFiles {
 
 /** The files that are set aside, known to the next daemon too. */
 export class SetAside {
-  readonly #file: StateFile;
+  readonly #file: StateFile<SetAsideFiles>;
   #files: SetAsideFiles | null;
 
   /** @param state the state directory */
   static async open(state: string): Promise<SetAside> {
-    const path = join(state, "set-aside.json");
-    return new SetAside(new StateFile(path), await read(path));
+    const file = new StateFile(join(state, "set-aside.json"), isSound);
+    return new SetAside(file, await file.read());
   }
 
-  private constructor(file: StateFile, files: SetAsideFiles | null) {
+  private constructor(file: StateFile<SetAsideFiles>, files: SetAsideFiles | null) {
     this.#file = file;
     this.#files = files;
   }
@@ -33,7 +32,7 @@ export class SetAside {
   async put(files: SetAsideFiles | null): Promise<Result<void, string>> {
     if (files === null && this.#files === null) return ok(undefined);
     this.#files = files;
-    return this.#file.put(files === null ? null : JSON.stringify(files));
+    return this.#file.put(files);
   }
 
   /** Settles when the next daemon can read what is set aside. */
@@ -42,11 +41,6 @@ export class SetAside {
   }
 }
 
-async function read(path: string): Promise<SetAsideFiles | null> {
-  try {
-    const { digest, generation } = JSON.parse(await readFile(path, "utf8")) as SetAsideFiles;
-    return typeof digest === "string" && Number.isSafeInteger(generation) ? { digest, generation } : null;
-  } catch {
-    return null; // none, as nearly always
-  }
+function isSound({ digest, generation }: SetAsideFiles): boolean {
+  return typeof digest === "string" && Number.isSafeInteger(generation);
 }

@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { History } from "../../src/generations/history.js";
@@ -8,6 +7,7 @@ import { until } from "../../src/lab/until.js";
 import type { Logger } from "../../src/observe/logger.js";
 import { type Accepted, Resources } from "../../src/resources.js";
 import type { RunOptions } from "../../src/run-options.js";
+import { temporaryDirectory } from "../resources/temporary-directory.js";
 import { QUICKLY } from "./support.js";
 
 describe("Resources", () => {
@@ -18,15 +18,14 @@ describe("Resources", () => {
   const record = (_about: unknown, text?: string) => logged.push(text ?? String(_about));
   const log = { info: record, warn: record, error: record } as unknown as Logger;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     logged.length = 0;
-    directory = new ResourceDirectory(join(mkdtempSync(join(tmpdir(), "peregrine-resources-")), "resources"));
+    directory = new ResourceDirectory(join(await temporaryDirectory(), "resources"));
     directory.put(node("n1", { ipv4: "192.0.2.1" }));
   });
   afterEach(async () => {
     await resources?.close();
     await history?.settled();
-    rmSync(join(directory.path, ".."), { recursive: true });
   });
 
   const load = async (state = "state"): Promise<Resources> => {

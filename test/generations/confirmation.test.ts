@@ -1,10 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ok } from "../../protocol/result.js";
 import { Confirmation, LONGEST_ARRIVAL_SECONDS } from "../../src/generations/confirmation.js";
 import type { Logger } from "../../src/observe/logger.js";
+import { temporaryDirectory } from "../resources/temporary-directory.js";
 
 const log = { warn: () => {}, info: () => {}, error: () => {} } as unknown as Logger;
 
@@ -13,16 +11,15 @@ describe("a change on trial", () => {
   let returns: number[];
   let confirmation: Confirmation;
 
-  beforeEach(() => {
+  beforeEach(async () => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
-    state = mkdtempSync(join(tmpdir(), "peregrine-confirmation-"));
+    state = await temporaryDirectory();
     returns = [];
     confirmation = open();
   });
   afterEach(async () => {
     await confirmation.close();
     vi.useRealTimers();
-    rmSync(state, { recursive: true, force: true });
   });
 
   const open = () =>

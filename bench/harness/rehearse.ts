@@ -2,7 +2,7 @@ import { MessageSplitter } from "./message-splitter.js";
 import { type CheckedPrefixes, TableCheck } from "./table-check.js";
 
 const MESSAGES = 100_000;
-const DELIVERY_BYTES = 256 * 1024;
+const DELIVERY_OCTETS = 256 * 1024;
 
 /**
  * Receives the sample over and over, so that what checks UPDATEs is compiled before the clock runs: the load shares its cores
@@ -13,17 +13,18 @@ export function rehearse(prefixes: CheckedPrefixes): void {
   for (let messages = 0; messages < MESSAGES; ) {
     const check = new TableCheck(prefixes, { ownAs: 0, withNextHop: false, own: [0, 0] });
     check.expect(expected);
-    receive(check, prefixes.sample);
+    receive(check, prefixes.sample, DELIVERY_OCTETS);
     expected = check.held;
     messages += check.messages;
   }
 }
 
-function receive(check: TableCheck, stream: Uint8Array): void {
-  const delivery = Buffer.allocUnsafe(DELIVERY_BYTES);
+/** Has the messages of a stream checked as if a socket delivered them, so many octets at a time. */
+export function receive(check: TableCheck, stream: Uint8Array, octets: number): void {
+  const delivery = Buffer.allocUnsafe(octets);
   const splitter = new MessageSplitter((bytes, start, end) => check.update(bytes, start, end));
-  for (let at = 0; at < stream.length; at += DELIVERY_BYTES) {
-    const some = stream.subarray(at, at + DELIVERY_BYTES);
+  for (let at = 0; at < stream.length; at += octets) {
+    const some = stream.subarray(at, at + octets);
     delivery.set(some);
     splitter.feed(delivery, some.length);
   }

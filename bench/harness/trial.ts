@@ -97,7 +97,7 @@ export function checked(table: RouteTable): CheckedPrefixes {
   const { family, count, words, lengths } = table;
   const index = new PrefixIndex(table);
   for (let row = 0; row < count; row++) index.add(row);
-  const daemon = { asNumber: DUT_AS, internal: false, nextHop: octetsOf(addressOf(family, 0)) };
+  const daemon = { asNumber: DUT_AS, internal: false, nextHop: octetsOf(family === 4 ? DUT_ADDRESS : DUT_ADDRESS6) };
   const sample = new UpdateStream().announceAll(part(table, 0, Math.min(count, SAMPLED)), daemon).bytes;
   return { family, count, words, lengths, slots: index.slots, sample };
 }

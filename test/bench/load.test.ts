@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { expectedBestPaths, expectedPaths, noPaths } from "../../bench/harness/expected-paths.js";
-import { MessageSplitter } from "../../bench/harness/message-splitter.js";
+import { receive } from "../../bench/harness/rehearse.js";
 import type { RouteTable } from "../../bench/harness/route-table.js";
 import { syntheticTable } from "../../bench/harness/synthetic-table.js";
 import { TableCheck } from "../../bench/harness/table-check.js";
@@ -39,11 +39,11 @@ describe.each([4, 6] as const)("a synthetic table of IPv%i", (family) => {
   test("is complete at a receiver when the last prefix has come, in whatever pieces the bytes come", () => {
     const check = receiver(table);
     check.expect(expectedPaths(table, announcer));
-    feed(check, stream.bytes.subarray(0, -1), 1001);
+    receive(check, stream.bytes.subarray(0, -1), 1001);
     expect(check.isComplete).toBe(false);
     const whole = receiver(table);
     whole.expect(expectedPaths(table, announcer));
-    feed(whole, stream.bytes, 1001);
+    receive(whole, stream.bytes, 1001);
     expect(whole.isComplete).toBe(true);
     expect(whole.faults).toBe(0);
   });
@@ -51,7 +51,7 @@ describe.each([4, 6] as const)("a synthetic table of IPv%i", (family) => {
   test("is not complete while one path is another, or one prefix is there that should not be", () => {
     const check = receiver(table);
     const expected = expectedPaths(table, announcer);
-    feed(check, stream.bytes, 65536);
+    receive(check, stream.bytes, 65536);
     check.expect(expected.with(77, expected[77]! ^ 1));
     expect(check.right).toBe(table.count - 1);
     check.expect(expected.with(78, 0));
@@ -60,10 +60,10 @@ describe.each([4, 6] as const)("a synthetic table of IPv%i", (family) => {
 
   test("is gone when every prefix has been withdrawn", () => {
     const check = receiver(table);
-    feed(check, stream.bytes, 65536);
+    receive(check, stream.bytes, 65536);
     check.expect(noPaths(table));
     expect(check.isComplete).toBe(false);
-    feed(check, new UpdateStream().withdrawAll(table).bytes, 65536);
+    receive(check, new UpdateStream().withdrawAll(table).bytes, 65536);
     expect(check.isComplete).toBe(true);
   });
 });
@@ -75,13 +75,13 @@ describe("TableCheck", () => {
     const check = receiver(table);
     check.expect(expectedPaths(table, external(4)));
     const forwarded = { ...external(4), nextHop: new Uint8Array([10, 64, 0, 1]) };
-    feed(check, throughDut(new UpdateStream().announceAll(table, forwarded).bytes), 4096);
+    receive(check, throughDut(new UpdateStream().announceAll(table, forwarded).bytes), 4096);
     expect(check.isComplete).toBe(true);
   });
 
   test("counts prefixes that nobody announced as faults", () => {
     const check = receiver(table);
-    feed(check, new UpdateStream().announceAll(syntheticTable(4, 50, 4), external(4)).bytes, 4096);
+    receive(check, new UpdateStream().announceAll(syntheticTable(4, 50, 4), external(4)).bytes, 4096);
     expect(check.faults).toBe(50);
   });
 
@@ -97,14 +97,6 @@ function external(family: 4 | 6): Announcer {
 
 function receiver(table: RouteTable): TableCheck {
   return new TableCheck(checked(table), { ownAs: DUT_AS, withNextHop: false, own: [0, 0] });
-}
-
-function feed(check: TableCheck, bytes: Uint8Array, pieces: number): void {
-  const splitter = new MessageSplitter((message, start, end) => check.update(message, start, end));
-  for (let at = 0; at < bytes.length; at += pieces) {
-    const piece = bytes.slice(at, at + pieces);
-    splitter.feed(piece, piece.length);
-  }
 }
 
 /** The same UPDATEs with the daemon's AS in front of each AS_PATH, which stands second and is short. */

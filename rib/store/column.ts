@@ -17,7 +17,7 @@ export function capacityFor(index: number, capacity: number): number {
 
 /**
  * A column of this many octets is large: it gets address space to grow in, enough for a full table. (With room for 4 MiB only, the
- * columns of 1,000,000 prefixes moved once, and what they had left lay idle up to the next full collection: 12 MB of the peak.)
+ * columns of 1,000,000 prefixes moved once, and what they had left lay idle up to the next full collection: 14 MB of the peak.)
  */
 const LARGE = 1 << 16;
 const RESERVED = 1 << 26;

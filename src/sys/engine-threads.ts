@@ -14,7 +14,7 @@ const MOST_THREADS = 2 ** 22; // the kernel's limit of thread ids
  * within 1.05 ms for 1.40, see `bench/RESULTS.md`.)
  *
  * The young generation is collected on the main thread alone from now on: it would wait for helpers that nobody gives any time.
- * (Beside four busy processes 99 in 100 within 8.8 ms for 16 where buffers are swept there too.)
+ * (Its buffers are swept there too: beside four busy processes 99 in 100 are passed on within 8.8 ms, for 16.)
  */
 export function holdBackEngineThreads(): void {
   for (const flag of COLLECTED_ALONE) setFlagsFromString(flag);
